@@ -1,0 +1,1 @@
+"""CommuniGate Pro: its text format, its CLI, its settings. It only reads."""

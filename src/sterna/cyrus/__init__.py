@@ -1,0 +1,1 @@
+"""Cyrus IMAP: names, administration, the replication writer, configuration of it and of saslauthd."""

@@ -1,0 +1,61 @@
+"""The base of every error raised on purpose; anything else that escapes is a bug and ends in a traceback.
+
+Two questions decide what a caller does, so every class answers both as class attributes:
+
+* ``scope``: what is lost if we give up here, ``MESSAGE`` < ``MAILBOX`` < ``ACCOUNT`` < ``SERVER`` < ``RUN``.
+  The loop that owns a scope catches it once, records it, and goes on with the rest. Nobody else catches it.
+* ``retry``: ``NOW`` (same connection), ``LATER`` (new connection, after a wait), ``NEVER``.
+
+Subclasses live beside the code that raises them. They carry facts as fields; the sentence is made from the fields and
+says what happened to what, and what to do next. ``exit_code`` follows sysexits.h and is documented in the manual.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import ClassVar
+
+
+class Scope(enum.IntEnum):
+    """How much work one failure ends."""
+
+    MESSAGE = 1
+    MAILBOX = 2
+    ACCOUNT = 3
+    SERVER = 4
+    RUN = 5
+
+
+class Retry(enum.Enum):
+    """Whether the same step may be tried again."""
+
+    NOW = "now"
+    LATER = "later"
+    NEVER = "never"
+
+
+class SternaError(Exception):
+    """Base of all errors raised on purpose."""
+
+    scope: ClassVar[Scope] = Scope.RUN
+    retry: ClassVar[Retry] = Retry.NEVER
+    exit_code: ClassVar[int] = 1
+
+
+class FormatError(SternaError):
+    """Bytes from a server or a disk do not follow the format we read them as.
+
+    Fields:
+        what: the grammar element that was expected, by its name in the specification.
+        offset: where in the input, in bytes from its start.
+        near: up to 32 bytes from `offset`, for a person to look at.
+    """
+
+    scope = Scope.ACCOUNT
+    exit_code = 65  # EX_DATAERR
+
+    def __init__(self, what: str, *, data: bytes, offset: int) -> None:
+        self.what = what
+        self.offset = offset
+        self.near = bytes(data[offset : offset + 32])
+        super().__init__(f"expected {what} at byte {offset}, found {self.near!r}")

@@ -1,0 +1,1 @@
+"""The IMAP conversation: an engine without I/O, the connection that feeds it, and a reader of mailboxes."""

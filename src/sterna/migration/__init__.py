@@ -1,0 +1,1 @@
+"""Survey, plan, apply, copy, verify: the only place where the other packages meet."""

@@ -1,0 +1,1 @@
+"""The values that pass between the packages: accounts, addresses, mailboxes, messages, findings. No I/O, no formats."""

@@ -1,0 +1,1 @@
+"""OpenLDAP: the tree, the schema, entries, configuration, and a typed client."""

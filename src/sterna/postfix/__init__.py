@@ -1,0 +1,1 @@
+"""Postfix: its configuration and LDAP tables."""

@@ -1,0 +1,1 @@
+"""What the operator declared in ``sterna.toml``, as validated values."""

@@ -1,0 +1,1 @@
+"""What was seen and done, so that every run can be interrupted and repeated."""
