@@ -1,7 +1,7 @@
 """The shape of ``sterna.toml``: every table and key, its default and what it means.
 
 Secrets are never in the file itself, only the paths of files that hold them (mode 0600). Relative paths are relative to
-the site file's own folder.
+the site file's own folder. The reference page of the site file is made from the docstrings here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[str, Field(min_length=1, max_length=255)]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1)]
+Connections = Annotated[int, Field(ge=1, le=64)]
 
 
 class Tls(enum.StrEnum):
@@ -38,35 +41,44 @@ class Access(enum.StrEnum):
 class Table(BaseModel):
     """Base of all tables: unknown keys are errors, values do not change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Server(Table):
     """A server to talk to."""
 
     host: Host
+    """Name or address. With TLS the server's certificate must be for this very name."""
     port: Port
+    """TCP port."""
     tls: Tls = Tls.STARTTLS
-    ca_file: Path | None = Field(default=None, description="CA certificates to trust; the system's when absent")
-    timeout_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    """`tls` from the first byte, `starttls` before the password is sent, or `none` for loopback and tunnels only."""
+    ca_file: Path | None = None
+    """CA certificates to trust, PEM; the system's when absent."""
+    timeout_s: Seconds = 30.0
+    """How long to wait for an answer before the connection counts as lost, in seconds."""
 
 
 class LoginServer(Server):
     """A server that wants a name and a password."""
 
-    user: Annotated[str, Field(min_length=1)]
+    user: Name
+    """Who logs in."""
     password_file: Path
+    """File that holds the password in one line; nobody else may read it (mode 0600)."""
 
 
 class SourceImap(LoginServer):
-    """The old server's IMAP."""
+    """The old server's IMAP, read with one administrator's login; nothing is ever changed there."""
 
     access: Access = Access.TILDE
-    connections: Annotated[int, Field(ge=1, le=64)] = 4
+    """`tilde` reads `~user@domain/Mailbox` as the administrator; `authorize` logs in for each account (SASL PLAIN)."""
+    connections: Connections = 4
+    """At most this many connections at a time."""
 
 
 class SourceCli(LoginServer):
-    """CommuniGate's CLI (its PWD module, port 106)."""
+    """CommuniGate's CLI (its PWD module, usually port 106)."""
 
     tls: Tls = Tls.NONE
 
@@ -75,6 +87,7 @@ class Source(Table):
     """The old server."""
 
     product: Literal["communigate"] = "communigate"
+    """What the old server is. CommuniGate Pro is the one that Sterna reads."""
     cli: SourceCli
     imap: SourceImap
 
@@ -82,20 +95,29 @@ class Source(Table):
 class Directory(Table):
     """The OpenLDAP provider that holds the new platform's accounts."""
 
-    uri: Annotated[str, Field(pattern=r"^ldaps?://[^/ ]+/?$")]
+    uri: Annotated[str, Field(pattern=r"^ldaps?://[^/ ]+/?$", examples=["ldap://ldap.lab.example:389"])]
+    """Where the provider is."""
     start_tls: bool = True
+    """Ask for TLS before the password is sent; has no meaning with `ldaps://`."""
     ca_file: Path | None = None
-    suffix: Annotated[str, Field(pattern=r"^[A-Za-z]+=.+")]
-    bind_dn: str
+    """CA certificates to trust, PEM; the system's when absent."""
+    suffix: Annotated[str, Field(pattern=r"^[A-Za-z]+=.+", examples=["dc=lab,dc=example"])]
+    """The root of the tree."""
+    bind_dn: Name
+    """The entry that writes; it needs the rights that the shipped access rules give to `cn=sterna`, no more."""
     password_file: Path
-    timeout_s: Annotated[float, Field(gt=0, le=3600)] = 10.0
+    """File that holds the password in one line; nobody else may read it (mode 0600)."""
+    timeout_s: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 10.0
+    """How long to wait for an answer, in seconds."""
 
 
 class TargetImap(LoginServer):
-    """Cyrus on the mail store, by an administrator listed in ``admins``."""
+    """Cyrus on the mail store, by an administrator listed in its ``admins``."""
 
-    partition: str = "default"
-    connections: Annotated[int, Field(ge=1, le=64)] = 4
+    partition: Name = "default"
+    """The Cyrus partition for new mailboxes."""
+    connections: Connections = 4
+    """At most this many connections at a time."""
 
 
 class Target(Table):
@@ -103,7 +125,8 @@ class Target(Table):
 
     directory: Directory
     imap: TargetImap
-    mail_server: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$")] = "localhost"
+    mail_server: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$", examples=["store1.lab.example"])] = "localhost"
+    """The mail store's host name, as written into each account's `mailServer`."""
 
 
 class PasswordScheme(enum.StrEnum):
@@ -117,16 +140,22 @@ class Policy(Table):
     """Decisions of the operator."""
 
     quota_headroom_bytes: Annotated[int, Field(ge=0)] = 5 * 1024 * 1024
+    """Added to the larger of old limit and measured use, so that nobody arrives with a full mailbox."""
     password_scheme: PasswordScheme = PasswordScheme.ARGON2ID
-    parallel_accounts: Annotated[int, Field(ge=1, le=64)] = 4
+    """How passwords that the old server holds readably are hashed for the directory. Hashes are carried as they are."""
+    parallel_accounts: Connections = 4
+    """How many accounts are copied and compared at a time."""
 
 
 class Site(Table):
     """One site file."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", examples=["lab", "example.org"])]
+    """What the site is called in reports; letters, digits, dot, dash, underscore."""
     state_dir: Path = Path("state")
+    """Folder for Sterna's memory of what was copied. It can be lost: that costs time, not mail."""
     report_dir: Path = Path("report")
+    """Folder for reports."""
     source: Source
     target: Target
     policy: Policy = Policy()
