@@ -91,7 +91,7 @@ def _bounds(field: FieldInfo) -> str:
             examples = " or ".join(f'"{example}"' for example in field.examples or [])
             return f"of a form such as {examples}"
         case {"min_length": low}:
-            return f"of {low} to {rules.get('max_length', 'any number of')} characters"
+            return f"of {low} {f'to {most}' if (most := rules.get('max_length')) else 'or more'} characters"
         case {"ge": low, "le": high}:
             return f"between {low} and {high}"
         case {"gt": low, "le": high}:

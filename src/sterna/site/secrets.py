@@ -28,16 +28,21 @@ def read_secret(path: Path) -> Secret:
         raise SecretFileError(path, "there is no such password file") from error
     except OSError as error:
         raise SecretFileError(path, f"cannot read the password file: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         # The state of the very file that is read, not of whatever has the name a moment later.
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise SecretFileError(path, "should be a file that holds a password, and is not a regular file")
-        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            mode = stat.S_IMODE(status.st_mode)
-            raise SecretFileError(path, f"other users may open this password file (mode {mode:04o}); chmod 600 {path}")
-        data = file.read(_LONGEST_BYTES + 1)
+        _check(path, os.fstat(descriptor))
+        data = os.read(descriptor, _LONGEST_BYTES + 1)
+    finally:
+        os.close(descriptor)
     return _one_line(path, data)
+
+
+def _check(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise SecretFileError(path, "should be a file that holds a password, and is not a regular file")
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        mode = stat.S_IMODE(status.st_mode)
+        raise SecretFileError(path, f"other users may open this password file (mode {mode:04o}); chmod 600 {path}")
 
 
 def _one_line(path: Path, data: bytes) -> Secret:

@@ -1,0 +1,68 @@
+"""Exit codes: what each one means, and which errors end with it. They are an interface; the manual lists them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import sterna
+from sterna.errors import SternaError
+
+DIFFERENT: Final = 1
+USAGE: Final = 64
+PARTIAL: Final = 75
+INTERRUPTED: Final = 130
+
+MEANINGS: Final = {
+    0: ("", "All is done; for `verify`, all is equal."),
+    1: ("", "`verify` found differences, or `apply` was answered with no. A traceback with this code is a bug."),
+    64: ("EX_USAGE", "The command line is wrong."),
+    65: ("EX_DATAERR", "Something that a server or a file holds is not what its format says."),
+    66: ("EX_NOINPUT", "A file that was asked for is not there."),
+    69: ("EX_UNAVAILABLE", "A server cannot be reached, broke off, or lacks what is needed."),
+    70: ("EX_SOFTWARE", "A server refused something that it should take."),
+    73: ("EX_CANTCREAT", "A file or folder cannot be made."),
+    74: ("EX_IOERR", "Reading or writing a file failed, for instance because the disk is full."),
+    75: ("EX_TEMPFAIL", "Not everything could be done now; the same command goes on with the rest."),
+    76: ("EX_PROTOCOL", "A server answered something that its protocol does not allow."),
+    77: ("EX_NOPERM", "A login was refused, or a right is missing."),
+    78: ("EX_CONFIG", "The site file, or a file that it names, cannot be used."),
+    130: ("", "Interrupted by Ctrl-C; the same command goes on from there."),
+}
+"""For each code its name in sysexits.h, if it has one, and what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One exit code with everything that ends in it; `errors` are class names, in alphabetical order."""
+
+    code: int
+    name: str
+    meaning: str
+    errors: tuple[str, ...]
+
+
+def table() -> list[Row]:
+    """Return every exit code in order, from the classes of the whole package."""
+    by_code: dict[int, list[str]] = {code: [] for code in MEANINGS}
+    for error in error_classes():
+        by_code.setdefault(error.exit_code, []).append(error.__name__)
+    return [Row(code, *MEANINGS.get(code, ("", "")), tuple(sorted(names))) for code, names in sorted(by_code.items())]
+
+
+def error_classes() -> list[type[SternaError]]:
+    """Return every class of error in the package, found by importing all of it."""
+    for module in pkgutil.walk_packages(sterna.__path__, "sterna."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    return list(_below(SternaError))
+
+
+def _below(base: type[SternaError]) -> Iterator[type[SternaError]]:
+    for error in base.__subclasses__():
+        if error.__module__.startswith("sterna."):
+            yield error
+            yield from _below(error)

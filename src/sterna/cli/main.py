@@ -1,0 +1,111 @@
+"""The command ``sterna``: its verbs, and how every run of it ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from sterna.cli import exits, show
+from sterna.cli.options import Shared
+from sterna.errors import SternaError
+
+app = typer.Typer(
+    name="sterna",
+    help="Move a whole mail platform from CommuniGate Pro to Postfix, Cyrus IMAP and OpenLDAP, and prove every message "
+    "equal.",
+    epilog="Every verb is safe to repeat and explains itself: sterna VERB --help. See all of them at work: sterna demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        show.show_text(f"sterna {version('sterna')}")
+        raise typer.Exit
+
+
+@app.callback()
+def shared_options(
+    context: typer.Context,
+    site: Annotated[
+        Path | None, typer.Option("--site", metavar="FILE", help="The site file; without it, ./sterna.toml.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Keep what was given before the verb for the verb."""
+    del version  # its callback has answered
+    context.obj = Shared(site=site, as_json=as_json)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code.
+
+    Whatever is not a `SternaError` is a bug; it is not caught, so that its traceback is seen and can be reported.
+    """
+    try:
+        ended = app(args=list(arguments), prog_name="sterna", standalone_mode=False)
+    except TyperException as error:
+        return _usage(error)
+    except typer.Abort:  # the end of the input, where a question was asked
+        return _interrupted()
+    except SternaError as error:
+        return _failed([error], arguments)
+    except BaseExceptionGroup as group:
+        # What a TaskGroup raises; it is expected only when every part of it is.
+        expected, rest = group.split(SternaError)
+        if rest is not None or expected is None:
+            raise
+        return _failed(_leaves(expected), arguments)
+    if ended == exits.INTERRUPTED:  # what typer makes of a KeyboardInterrupt
+        return _interrupted()
+    return ended if isinstance(ended, int) else 0
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def _interrupted() -> int:
+    show.show_note("sterna: interrupted; nothing is lost, and the same command goes on from here")
+    return exits.INTERRUPTED
+
+
+def _usage(error: TyperException) -> int:
+    text = error.format_message()
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError" or not text:
+        show.show_note(text or (context.get_help() if context else ""))
+    else:
+        command = context.command_path if context else "sterna"
+        show.show_note(f"sterna: {text.rstrip('.')}; see {command} --help")
+    return exits.USAGE
+
+
+def _failed(errors: Sequence[SternaError], arguments: Sequence[str]) -> int:
+    for error in errors:
+        show.show_error(error)
+    if "--json" in arguments:
+        show.show_json({"errors": [show.error_as_json(error) for error in errors]})
+    return errors[0].exit_code
+
+
+def _leaves(group: BaseExceptionGroup[SternaError]) -> list[SternaError]:
+    found: list[SternaError] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
