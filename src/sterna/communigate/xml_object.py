@@ -1,0 +1,57 @@
+"""Find where an XML element ends inside a text of CommuniGate's format. It is cut out, not understood."""
+
+from __future__ import annotations
+
+import re
+
+from sterna.communigate.syntax import DataFormatError
+
+_TAG = re.compile(rb"<(/?)([A-Za-z_:\x80-\xff][^\s<>/\"'=]*+)(?:[^<>\"'/]++|\"[^\"]*+\"|'[^']*+'|/(?!>))*+(/?)>")
+
+_SKIPPED = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
+"""What begins like a tag and is none, and how it ends."""
+
+
+def xml_end(data: bytes, start: int) -> int:
+    """Return the offset after the XML element whose ``<`` is at `start`.
+
+    Raises:
+        DataFormatError: a tag is not closed, or the element has no end.
+    """
+    depth = 0
+    outermost = b""
+    at = start
+    while True:
+        for opening, closing in _SKIPPED:
+            if data.startswith(opening, at):
+                at = _after(data, closing, at + len(opening))
+                break
+        else:
+            tag = _TAG.match(data, at)
+            if tag is None:
+                raise DataFormatError("an XML tag", data=data, offset=at)
+            closes, name, empty = tag.groups()
+            outermost = outermost or name
+            depth += -1 if closes else not empty
+            if depth < 0 or (closes and depth == 0 and name != outermost):
+                raise DataFormatError(
+                    f"the end of the XML element {outermost.decode('latin-1')!a}", data=data, offset=at
+                )
+            at = tag.end()
+            if depth == 0:
+                return at
+        at = _next_tag(data, at)
+
+
+def _next_tag(data: bytes, at: int) -> int:
+    found = data.find(b"<", at)
+    if found < 0:
+        raise DataFormatError("the end of an XML element", data=data, offset=len(data))
+    return found
+
+
+def _after(data: bytes, closing: bytes, at: int) -> int:
+    found = data.find(closing, at)
+    if found < 0:
+        raise DataFormatError(f"{closing.decode()} that ends this part of an XML element", data=data, offset=len(data))
+    return found + len(closing)
