@@ -1,0 +1,88 @@
+"""What a verification report says, apart from how it looks. The verifier fills it; the renderers only arrange it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sterna.model.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How many things of one kind each side has, and how many of them are not equal.
+
+    `missing` are on the source only, `extra` on the target only, `different` on both but not the same.
+    """
+
+    source: int
+    target: int
+    missing: int = 0
+    extra: int = 0
+    different: int = 0
+
+    @property
+    def unequal(self) -> int:
+        """How many things are missing, extra or different."""
+        return self.missing + self.extra + self.different
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One account of the report; sizes are of the source."""
+
+    address: str
+    real_name: str
+    mailboxes: int
+    messages: int
+    size_bytes: int
+    differences: int
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing about this account differs."""
+        return self.differences == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not equal: whose it is, where, what differs, and what the operator can do."""
+
+    account: str
+    place: str
+    what: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationReport:
+    """Everything that the report of one verification shows.
+
+    Fields:
+        site: the site's name.
+        source, target: the two servers as ``host:port``.
+        started, ended: aware times.
+        as_json: the same result for machines; the report carries the SHA-256 of its bytes.
+        version: of Sterna.
+    """
+
+    site: str
+    source: str
+    target: str
+    started: datetime
+    ended: datetime
+    accounts: Compared
+    mailboxes: Compared
+    messages: Compared
+    size_bytes: int
+    rows: tuple[AccountRow, ...]
+    differences: tuple[Difference, ...]
+    findings: tuple[Finding, ...]
+    as_json: Mapping[str, object]
+    version: str
+
+    @property
+    def equal(self) -> bool:
+        """Whether both sides hold the same, in every respect that was compared."""
+        return not self.differences and not any(each.unequal for each in (self.accounts, self.mailboxes, self.messages))

@@ -1,0 +1,110 @@
+"""The verification report as one HTML page that needs nothing else: it can be mailed, printed, signed and archived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jinja2
+
+from sterna.migration.report import numbers
+from sterna.migration.report.content import Compared, VerificationReport
+from sterna.model.finding import Finding, Outcome
+
+MOST_ROWS = 2000
+"""Rows of one table. A browser lays out and prints as many without trouble; the JSON has them all."""
+
+EXPLAINED = {
+    Outcome.KEPT: "as it was",
+    Outcome.CHANGED: "there, in another form",
+    Outcome.DROPPED: "not on the new platform",
+    Outcome.UNREADABLE: "could not be read on the old server",
+}
+_WORST_FIRST = (Outcome.UNREADABLE, Outcome.DROPPED, Outcome.CHANGED, Outcome.KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The result in the words of the page: a CSS class, the page's title, heading, sentence, and what is signed."""
+
+    kind: str
+    short: str
+    title: str
+    sentence: str
+    statement: str
+
+
+def render(report: VerificationReport, *, digest: str, json_name: str) -> str:
+    """Return the page; `digest` is the SHA-256 of the file `json_name`, in hexadecimal."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("sterna.migration.report"),
+        autoescape=True,  # names and subjects of strangers' mail are in here
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "size": numbers.size,
+        "duration": numbers.duration,
+        "count": numbers.count,
+        "unequal": unequal_in_words,
+    }
+    return environment.get_template("verification.html.j2").render(
+        report=report,
+        verdict=verdict(report),
+        rows=sorted(report.rows, key=lambda row: (row.equal, row.address.rpartition("@")[::-1])),
+        findings=by_outcome(report.findings),
+        explained=EXPLAINED,
+        most_rows=MOST_ROWS,
+        digest=digest,
+        json_name=json_name,
+    )
+
+
+def verdict(report: VerificationReport) -> Verdict:
+    """Return the result in words."""
+    everything = ", ".join(
+        (
+            numbers.count(report.accounts.source, "account"),
+            numbers.count(report.mailboxes.source, "mailbox", "mailboxes"),
+            f"{numbers.count(report.messages.source, 'message')} ({numbers.size(report.size_bytes)})",
+        )
+    )
+    if report.equal:
+        return Verdict(
+            kind="equal",
+            short="equal",
+            title="Everything is equal",
+            sentence=f"{everything}: all of it is on the new platform as it was on the old one."
+            + (" What is not moved is listed under Findings." if lost(report) else ""),
+            statement=f"I have seen this report. At {report.ended:%H:%M %Z on %-d %B %Y} the new platform of "
+            f"{report.site} held {everything}, the same as the old server"
+            + (", apart from the findings above." if lost(report) else "."),
+        )
+    unequal_accounts = sum(not row.equal for row in report.rows)
+    return Verdict(
+        kind="unequal",
+        short="not equal",
+        title="Not everything is equal",
+        sentence=f"{numbers.count(max(len(report.differences), 1), 'difference')} in "
+        f"{numbers.count(unequal_accounts, 'account')}, of {everything}. The list below says what to do about each.",
+        statement="This comparison found differences. They are to be settled, and the comparison made anew, before the "
+        "new platform is accepted.",
+    )
+
+
+def lost(report: VerificationReport) -> bool:
+    """Whether a finding says that something is not as it was."""
+    return any(finding.outcome is not Outcome.KEPT for finding in report.findings)
+
+
+def unequal_in_words(compared: Compared) -> str:
+    """Say how things differ: ``2 missing, 1 different``."""
+    parts = (("missing", compared.missing), ("extra", compared.extra), ("different", compared.different))
+    return ", ".join(f"{number:,} {word}" for word, number in parts if number)
+
+
+def by_outcome(findings: tuple[Finding, ...]) -> list[tuple[Outcome, list[Finding]]]:
+    """Return the findings in groups, what needs a person's eye first."""
+    groups = ((outcome, sorted(each for each in findings if each.outcome is outcome)) for outcome in _WORST_FIRST)
+    return [(outcome, group) for outcome, group in groups if group]
