@@ -1,0 +1,146 @@
+"""The three things a transfer has effects on, as it sees them; every effect of a pass goes through one of these methods."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, Protocol, TypeVar
+
+from sterna.cyrus.record import Record
+from sterna.cyrus.replication import MailboxHeader, MailboxUpdate
+from sterna.model.copied import CopiedMessage, Fingerprint
+from sterna.model.mailbox import MailboxName, MessageFacts
+from sterna.state.journal import Journal, JournalMailbox, SkippedMessage
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SourcePort(Protocol):
+    """The source's mailbox, selected read only (`sterna.imap.reader.MailboxReader`)."""
+
+    async def uids(self) -> array[int]:
+        """Return all UIDs, ascending."""
+        ...
+
+    def facts(self, first: int, last: int) -> Awaitable[list[MessageFacts]]:
+        """Ask at once for what is known of the messages with these UIDs; await the answer later."""
+        ...
+
+    def bodies(self, uids: Sequence[int], sink: Callable[[int, bytes], None]) -> Awaitable[None]:
+        """Ask at once for the bytes of messages; those that are gone meanwhile are not given to `sink`."""
+        ...
+
+
+class TargetPort(Protocol):
+    """The target's mail store (`sterna.cyrus.replication.ReplicationWriter`)."""
+
+    async def header(self, name: bytes) -> MailboxHeader | None:
+        """Return one mailbox's header."""
+        ...
+
+    async def records(self, name: bytes) -> list[Record]:
+        """Return every message of a mailbox."""
+        ...
+
+    async def stage(self, partition: bytes, messages: Sequence[tuple[bytes, bytes]]) -> None:
+        """Bring messages to the staging."""
+        ...
+
+    async def apply(self, update: MailboxUpdate) -> None:
+        """Make a mailbox hold records."""
+        ...
+
+    async def restart(self) -> None:
+        """Forget the staging."""
+        ...
+
+
+class JournalPort(Protocol):
+    """The journal, for a task that must not wait on a disk (`JournalThread`)."""
+
+    async def uids(self, mailbox: int) -> array[int]: ...
+    async def rows(self, mailbox: int, first: int, last: int) -> dict[int, CopiedMessage]: ...
+    async def has_unsettled(self, mailbox: int) -> bool: ...
+    async def skipped(self, account: str) -> list[SkippedMessage]: ...
+    async def clear(self, mailbox: int) -> None: ...
+    async def begin(self, mailbox: int, messages: Sequence[CopiedMessage]) -> None: ...
+    async def finish(
+        self, mailbox: int, stored: Sequence[CopiedMessage], gone: Sequence[int], fingerprint: Fingerprint | None
+    ) -> None: ...
+    async def settle_skipped(
+        self, account: str, source: MailboxName, first: int, last: int, rows: Sequence[tuple[int, str, str]]
+    ) -> None: ...
+
+
+class JournalThread:
+    """A `Journal` in a thread of its own: SQLite has one writer, and the event loop must not wait for the disk."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+
+    async def uids(self, mailbox: int) -> array[int]:
+        """See `Journal.uids`."""
+        return await self._run(self._journal.uids, mailbox)
+
+    async def rows(self, mailbox: int, first: int, last: int) -> dict[int, CopiedMessage]:
+        """See `Journal.rows`."""
+        return await self._run(self._journal.rows, mailbox, first, last)
+
+    async def has_unsettled(self, mailbox: int) -> bool:
+        """See `Journal.has_unsettled`."""
+        return await self._run(self._journal.has_unsettled, mailbox)
+
+    async def skipped(self, account: str) -> list[SkippedMessage]:
+        """See `Journal.skipped`."""
+        return await self._run(self._journal.skipped, account)
+
+    async def clear(self, mailbox: int) -> None:
+        """See `Journal.clear`."""
+        await self._run(self._journal.clear, mailbox)
+
+    async def begin(self, mailbox: int, messages: Sequence[CopiedMessage]) -> None:
+        """See `Journal.begin`."""
+        await self._run(self._journal.begin, mailbox, messages)
+
+    async def finish(
+        self, mailbox: int, stored: Sequence[CopiedMessage], gone: Sequence[int], fingerprint: Fingerprint | None
+    ) -> None:
+        """See `Journal.finish`."""
+        await self._run(self._journal.finish, mailbox, stored, gone, fingerprint)
+
+    async def settle_skipped(
+        self, account: str, source: MailboxName, first: int, last: int, rows: Sequence[tuple[int, str, str]]
+    ) -> None:
+        """See `Journal.settle_skipped`."""
+        await self._run(self._journal.settle_skipped, account, source, first, last, rows)
+
+    async def mailboxes(self, account: str) -> dict[MailboxName, JournalMailbox]:
+        """See `Journal.mailboxes`."""
+        return await self._run(self._journal.mailboxes, account)
+
+    async def open_mailbox(
+        self, account: str, source: MailboxName, target: MailboxName, uidvalidity: int, uniqueid: str
+    ) -> JournalMailbox:
+        """See `Journal.open_mailbox`."""
+        return await self._run(self._journal.open_mailbox, account, source, target, uidvalidity, uniqueid)
+
+    async def subscriptions(self, account: str) -> frozenset[MailboxName]:
+        """See `Journal.subscriptions`."""
+        return await self._run(self._journal.subscriptions, account)
+
+    async def set_subscriptions(self, account: str, targets: Sequence[MailboxName]) -> None:
+        """See `Journal.set_subscriptions`."""
+        await self._run(self._journal.set_subscriptions, account, targets)
+
+    def close(self) -> None:
+        """Wait for what is under way, end the thread and close the file."""
+        self._thread.submit(self._journal.close).result()
+        self._thread.shutdown()
+
+    async def _run(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: method(*args, **kwargs))

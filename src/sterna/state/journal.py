@@ -1,0 +1,269 @@
+"""What the passes have done, in SQLite, so that a killed run can be continued.
+
+Rows of new messages are committed before the target is told to hold them (``stored = 0``) and confirmed after its
+answer; so a row that is not ``stored`` means "outcome unknown", and the target is asked. One thread uses the file.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Final, Self
+
+from sterna.errors import Scope, SternaError
+from sterna.model.copied import CopiedMessage, Fingerprint
+from sterna.model.mailbox import MailboxName
+
+SCHEMA_VERSION: Final = 1
+
+
+class JournalError(SternaError):
+    """The journal cannot be read or written: full disk, wrong permissions, not a journal."""
+
+    scope = Scope.RUN
+    exit_code = 74  # EX_IOERR
+
+    def __init__(self, path: Path, why: str) -> None:
+        self.path = path
+        self.why = why
+        super().__init__(
+            f"the journal {path} cannot be used: {why}; no mail is lost, free the disk or mend the file and run again "
+            "(a journal that is moved away is rebuilt by comparing both sides)"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JournalMailbox:
+    """One mailbox of an account. `fingerprint` is None while the outcome of a write is unknown."""
+
+    id: int
+    source: MailboxName
+    target: MailboxName
+    uidvalidity: int
+    uniqueid: str
+    fingerprint: Fingerprint | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedMessage:
+    """A message that could not be moved."""
+
+    account: str
+    source: MailboxName
+    uid: int
+    reason: str
+    todo: str
+
+
+class Journal:
+    """The journal of one site."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+        self._path = path
+        self._db = db
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or create the journal at `path`.
+
+        Raises:
+            JournalError: it cannot be opened, or was written by a newer Sterna.
+        """
+        with _translated(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            db.execute("PRAGMA journal_mode=WAL")
+            # NORMAL may lose the last commits in a power cut, never consistency; the target is asked in any case.
+            db.execute("PRAGMA synchronous=NORMAL")
+            db.execute("PRAGMA foreign_keys=ON")
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise JournalError(path, f"it was written by a newer Sterna (schema {version})")
+            db.executescript(resources.files("sterna.state").joinpath("schema.sql").read_text("utf-8"))
+            db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        return cls(path, db)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def mailboxes(self, account: str) -> dict[MailboxName, JournalMailbox]:
+        """Return what is known of an account's mailboxes, by their name on the source."""
+        with _translated(self._path):
+            rows = self._db.execute(
+                "SELECT id, source, target, uidvalidity, uniqueid, last_uid, highestmodseq, sync_crc"
+                " FROM mailbox WHERE account = ?",
+                (account,),
+            ).fetchall()
+        return {known.source: known for known in map(_mailbox, rows)}
+
+    def open_mailbox(
+        self, account: str, source: MailboxName, target: MailboxName, uidvalidity: int, uniqueid: str
+    ) -> JournalMailbox:
+        """Return the row of a mailbox, made when it is new; another UIDVALIDITY or UNIQUEID starts it afresh."""
+        with self._transaction() as db:
+            db.execute(
+                "DELETE FROM mailbox WHERE account = ? AND source = ? AND (uidvalidity <> ? OR uniqueid <> ?)",
+                (account, _text(source), uidvalidity, uniqueid),
+            )
+            db.execute(
+                "INSERT INTO mailbox (account, source, target, uidvalidity, uniqueid) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET target = excluded.target",
+                (account, _text(source), _text(target), uidvalidity, uniqueid),
+            )
+            row = db.execute(
+                "SELECT id, source, target, uidvalidity, uniqueid, last_uid, highestmodseq, sync_crc"
+                " FROM mailbox WHERE account = ? AND source = ?",
+                (account, _text(source)),
+            ).fetchone()
+        return _mailbox(row)
+
+    def rows(self, mailbox: int, first: int = 1, last: int = 2**32) -> dict[int, CopiedMessage]:
+        """Return what is known of the messages with UIDs from `first` to `last`."""
+        with _translated(self._path):
+            rows = self._db.execute(
+                "SELECT uid, guid, size_bytes, internaldate, flags, modseq, last_updated, stored"
+                " FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ?",
+                (mailbox, first, last),
+            ).fetchall()
+        return {
+            uid: CopiedMessage(uid, guid, size, date, frozenset(flags.split()), modseq, updated, bool(stored))
+            for uid, guid, size, date, flags, modseq, updated, stored in rows
+        }
+
+    def uids(self, mailbox: int) -> array[int]:
+        """Return the UIDs of every row, ascending."""
+        with _translated(self._path):
+            rows = self._db.execute("SELECT uid FROM message WHERE mailbox = ? ORDER BY uid", (mailbox,))
+            return array("L", (row[0] for row in rows))
+
+    def begin(self, mailbox: int, messages: Iterable[CopiedMessage]) -> None:
+        """Commit that these messages are about to be sent, and that the mailbox's state is unknown from now on."""
+        with self._transaction() as db:
+            self._put(db, mailbox, messages, stored=False)
+            db.execute(
+                "UPDATE mailbox SET last_uid = NULL, highestmodseq = NULL, sync_crc = NULL WHERE id = ?", (mailbox,)
+            )
+
+    def clear(self, mailbox: int) -> None:
+        """Forget all messages of a mailbox: it is no longer on the target."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM message WHERE mailbox = ?", (mailbox,))
+
+    def has_unsettled(self, mailbox: int) -> bool:
+        """Say whether a message of unknown outcome is left from a run that was interrupted."""
+        with _translated(self._path):
+            found = self._db.execute("SELECT 1 FROM message WHERE mailbox = ? AND NOT stored LIMIT 1", (mailbox,))
+            return found.fetchone() is not None
+
+    def finish(
+        self, mailbox: int, stored: Iterable[CopiedMessage], gone: Sequence[int], fingerprint: Fingerprint | None
+    ) -> None:
+        """Commit that the target holds `stored` and no longer the UIDs `gone`.
+
+        `fingerprint` are its marks, once every row agrees with the target; None while that is not known.
+        """
+        with self._transaction() as db:
+            self._put(db, mailbox, stored, stored=True)
+            db.executemany("DELETE FROM message WHERE mailbox = ? AND uid = ?", ((mailbox, uid) for uid in gone))
+            if fingerprint is not None:
+                db.execute(
+                    "UPDATE mailbox SET last_uid = ?, highestmodseq = ?, sync_crc = ? WHERE id = ?",
+                    (fingerprint.last_uid, fingerprint.highestmodseq, fingerprint.sync_crc, mailbox),
+                )
+
+    def settle_skipped(
+        self, account: str, source: MailboxName, first: int, last: int, rows: Sequence[tuple[int, str, str]]
+    ) -> None:
+        """Commit which messages from UID `first` to `last` cannot be moved, as (uid, reason, todo); no others there."""
+        with self._transaction() as db:
+            db.execute(
+                "DELETE FROM skipped WHERE account = ? AND source = ? AND uid BETWEEN ? AND ?",
+                (account, _text(source), first, last),
+            )
+            db.executemany(
+                "INSERT INTO skipped (account, source, uid, reason, todo) VALUES (?, ?, ?, ?, ?)",
+                ((account, _text(source), *row) for row in rows),
+            )
+
+    def skipped(self, account: str) -> list[SkippedMessage]:
+        """Return the messages of an account that could not be moved, by mailbox and UID."""
+        with _translated(self._path):
+            rows = self._db.execute(
+                "SELECT account, source, uid, reason, todo FROM skipped WHERE account = ? ORDER BY source, uid",
+                (account,),
+            ).fetchall()
+        return [SkippedMessage(row[0], _name(row[1]), *row[2:]) for row in rows]
+
+    def subscriptions(self, account: str) -> frozenset[MailboxName]:
+        """Return the subscriptions we made on the target."""
+        with _translated(self._path):
+            rows = self._db.execute("SELECT target FROM subscription WHERE account = ?", (account,)).fetchall()
+        return frozenset(_name(row[0]) for row in rows)
+
+    def set_subscriptions(self, account: str, targets: Iterable[MailboxName]) -> None:
+        """Record the subscriptions we made on the target."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM subscription WHERE account = ?", (account,))
+            db.executemany(
+                "INSERT INTO subscription (account, target) VALUES (?, ?)", ((account, _text(name)) for name in targets)
+            )
+
+    def _put(self, db: sqlite3.Connection, mailbox: int, messages: Iterable[CopiedMessage], *, stored: bool) -> None:
+        db.executemany(
+            "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    mailbox,
+                    m.uid,
+                    m.guid,
+                    m.size_bytes,
+                    m.internaldate,
+                    " ".join(sorted(m.flags)),
+                    m.modseq,
+                    m.last_updated,
+                    int(stored),
+                )
+                for m in messages
+            ),
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with _translated(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise JournalError(path, str(error)) from error
+
+
+def _mailbox(row: tuple[int, str, str, int, str, int | None, int | None, int | None]) -> JournalMailbox:
+    identity, source, target, uidvalidity, uniqueid, last_uid, highestmodseq, crc = row
+    known = last_uid is not None and highestmodseq is not None and crc is not None
+    fingerprint = Fingerprint(last_uid, highestmodseq, crc) if known else None  # type: ignore[arg-type]  # checked above
+    return JournalMailbox(identity, _name(source), _name(target), uidvalidity, uniqueid, fingerprint)
+
+
+def _text(name: MailboxName) -> str:
+    return json.dumps(name, ensure_ascii=False)
+
+
+def _name(text: str) -> MailboxName:
+    return tuple(json.loads(text))
