@@ -1,4 +1,4 @@
-r"""Cyrus's DList notation, in which its replication commands speak (cyrus-imapd, docsrc/developer/replication-protocol).
+r"""Cyrus's DList notation, in which its replication commands speak (docsrc/developer/replication-protocol of Cyrus).
 
 Three shapes: an atom (here always `bytes`, or None for ``NIL``), a list ``(a b c)`` and a key/value list ``%(KEY value
 KEY value)``. Values arrive cut into lines and literals by `sterna.imap`; a literal is one atom, never looked into.
@@ -55,7 +55,7 @@ def keyed(pairs: Mapping[bytes, DList]) -> bytes:
 
 
 def parse(parts: Sequence[bytes], offset: int = 0) -> DList:
-    """Read one value from a response cut into lines and literals, alternating; `offset` is where it starts in the first.
+    """Read one value from a response cut into lines and literals, alternating, from `offset` of the first part on.
 
     Raises:
         FormatError: not a DList value, nested too deep, or something follows it.

@@ -1,7 +1,7 @@
 r"""Which flags the target can hold.
 
 Cyrus keeps the five system flags, and as keywords what is an IMAP atom, at most 128 different ones in a mailbox; an
-unknown ``\Flag`` it would drop without a word (RFC 9051 section 2.3.2; cyrus-imapd, ``imap/mailbox.h``: MAX_USER_FLAGS).
+unknown ``\Flag`` it would drop without a word (RFC 9051 section 2.3.2; cyrus-imapd: MAX_USER_FLAGS).
 """
 
 from __future__ import annotations

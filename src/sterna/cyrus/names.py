@@ -96,6 +96,8 @@ def map_names(
     names only, not on its order, and what `known` (an earlier result) says stays, so that a later run maps the same.
 
     Args:
+        names: all mailboxes of the account, as on the source.
+        known: what an earlier run chose.
         root_bytes: length of the account's own internal name, for the limit of `MAX_INTERNAL_BYTES`.
     """
     wanted = sorted(set(names))

@@ -1,1 +1,1 @@
-"""Moving mail: scan, decide, transfer, settle; the first run of an account is its full pass, later ones delta passes."""
+"""Moving mail: scan, decide, transfer, settle. An account's first run is its full pass, later ones are delta passes."""

@@ -1,4 +1,4 @@
-"""The three things a transfer has effects on, as it sees them; every effect of a pass goes through one of these methods."""
+"""The three things a transfer works on, as it sees them; every effect of a pass goes through one of these methods."""
 
 from __future__ import annotations
 
@@ -61,18 +61,41 @@ class TargetPort(Protocol):
 class JournalPort(Protocol):
     """The journal, for a task that must not wait on a disk (`JournalThread`)."""
 
-    async def uids(self, mailbox: int) -> array[int]: ...
-    async def rows(self, mailbox: int, first: int, last: int) -> dict[int, CopiedMessage]: ...
-    async def has_unsettled(self, mailbox: int) -> bool: ...
-    async def skipped(self, account: str) -> list[SkippedMessage]: ...
-    async def clear(self, mailbox: int) -> None: ...
-    async def begin(self, mailbox: int, messages: Sequence[CopiedMessage]) -> None: ...
+    async def uids(self, mailbox: int) -> array[int]:
+        """See `Journal.uids`."""
+        ...
+
+    async def rows(self, mailbox: int, first: int, last: int) -> dict[int, CopiedMessage]:
+        """See `Journal.rows`."""
+        ...
+
+    async def has_unsettled(self, mailbox: int) -> bool:
+        """See `Journal.has_unsettled`."""
+        ...
+
+    async def skipped(self, account: str) -> list[SkippedMessage]:
+        """See `Journal.skipped`."""
+        ...
+
+    async def clear(self, mailbox: int) -> None:
+        """See `Journal.clear`."""
+        ...
+
+    async def begin(self, mailbox: int, messages: Sequence[CopiedMessage]) -> None:
+        """See `Journal.begin`."""
+        ...
+
     async def finish(
         self, mailbox: int, stored: Sequence[CopiedMessage], gone: Sequence[int], fingerprint: Fingerprint | None
-    ) -> None: ...
+    ) -> None:
+        """See `Journal.finish`."""
+        ...
+
     async def settle_skipped(
         self, account: str, source: MailboxName, first: int, last: int, rows: Sequence[tuple[int, str, str]]
-    ) -> None: ...
+    ) -> None:
+        """See `Journal.settle_skipped`."""
+        ...
 
 
 class JournalThread:

@@ -1,7 +1,7 @@
 """Bring one mailbox of the target in line with the source, so that a kill at any instant can be recovered from.
 
-The mailbox is walked in windows of UIDs; for each the three snapshots are taken, `decide` says what to do, and it is done
-in chunks: bytes staged, journal begun, one MAILBOX command, the target read back, journal finished. While a batch of
+The mailbox is walked in windows of UIDs; for each, three snapshots are taken, `decide` says what to do, and one chunk
+does it: bytes staged, journal begun, one MAILBOX command, the target read back, journal finished. While a batch of
 messages is being sent, the next is already on its way from the source.
 """
 
@@ -18,7 +18,18 @@ from sterna.cyrus.flags import Keywords
 from sterna.cyrus.record import Record
 from sterna.cyrus.replication import MAX_BYTES, MAX_MESSAGES, MailboxHeader, MailboxUpdate, ReplicationRefusedError
 from sterna.errors import Scope, SternaError
-from sterna.migration.copy.decide import Action, Adopt, Expunge, Forget, Prove, SetFlags, Skip, Upload, decide
+from sterna.migration.copy.decide import (
+    Action,
+    Adopt,
+    Expunge,
+    Forget,
+    Prove,
+    SetFlags,
+    Skip,
+    Upload,
+    decide,
+    same_flags,
+)
 from sterna.migration.copy.events import Counts
 from sterna.migration.copy.ports import JournalPort, SourcePort, TargetPort
 from sterna.model.address import Address
@@ -63,6 +74,45 @@ class Job:
     row: JournalMailbox
     state: MailboxState
     header: MailboxHeader | None
+
+
+@dataclass(slots=True)
+class Chunk:
+    """What one MAILBOX command is to do, and what only the journal has to learn. Messages as they will be."""
+
+    new: list[CopiedMessage]
+    changed: list[CopiedMessage]
+    gone: list[CopiedMessage]
+    settled: list[CopiedMessage]
+    forgotten: list[int]
+
+    @classmethod
+    def of(cls, actions: Iterable[Action], target: Mapping[int, CopiedMessage], modseq: int, now: int) -> Chunk:
+        """Sort out what can be said without reading bytes; uploads and proofs are added later."""
+        chunk = cls([], [], [], [], [])
+        for action in actions:
+            match action:
+                case SetFlags(uid, flags):
+                    chunk.changed.append(replace(target[uid], flags=flags, modseq=modseq, last_updated=now))
+                case Expunge(uid):
+                    chunk.gone.append(replace(target[uid], modseq=modseq, last_updated=now))
+                case Adopt(uid):
+                    chunk.settled.append(target[uid])
+                case Forget(uid):
+                    chunk.forgotten.append(uid)
+                case Upload() | Prove() | Skip():
+                    pass
+        return chunk
+
+    @property
+    def writes(self) -> bool:
+        """Whether the target has to change."""
+        return bool(self.new or self.changed or self.gone)
+
+    def counts(self) -> Counts:
+        """Return what it brings, changes and expunges."""
+        size = sum(message.size_bytes for message in self.new)
+        return Counts(copied=len(self.new), updated=len(self.changed), expunged=len(self.gone), bytes=size)
 
 
 class Transfer:
@@ -152,49 +202,28 @@ class Transfer:
         target: Mapping[int, CopiedMessage],
         skips: list[Skip],
     ) -> Counts:
-        wanted = [action.uid for action in actions if isinstance(action, Upload)]
-        proofs = [action.uid for action in actions if isinstance(action, Prove)]
-        proved = await self._prove(proofs, source, target, skips)
-        uploads = await self._stage(wanted, source, skips)
         modseq = (self._header.highestmodseq if self._header else 0) + 1
         now = int(self._clock())
-        new = [replace(message, modseq=modseq, last_updated=now) for message in uploads]
-        changed: list[CopiedMessage] = []
-        gone: list[CopiedMessage] = []
-        settled: list[CopiedMessage] = []
-        forgotten: list[int] = []
-        for action in actions:
-            match action:
-                case SetFlags(uid, flags):
-                    changed.append(replace(target[uid], flags=flags, modseq=modseq, last_updated=now))
-                case Expunge(uid):
-                    gone.append(replace(target[uid], modseq=modseq, last_updated=now))
-                case Adopt(uid):
-                    settled.append(target[uid])
-                case Forget(uid):
-                    forgotten.append(uid)
-                case Upload() | Prove() | Skip():
-                    pass
-        for message in proved:
-            if self._flags_differ(source[message.uid], message):
-                changed.append(replace(message, flags=source[message.uid].flags, modseq=modseq, last_updated=now))
+        chunk = Chunk.of(actions, target, modseq, now)
+        for message in await self._prove([a.uid for a in actions if isinstance(a, Prove)], source, target, skips):
+            if same_flags(source[message.uid].flags, message.flags):
+                chunk.settled.append(message)
             else:
-                settled.append(message)
-        if new or changed or gone:
-            await self._apply(new, changed, gone, target, modseq, now)
-        elif settled or forgotten:
+                flags = source[message.uid].flags
+                chunk.changed.append(replace(message, flags=flags, modseq=modseq, last_updated=now))
+        uploads = await self._stage([a.uid for a in actions if isinstance(a, Upload)], source, skips)
+        chunk.new += [replace(message, modseq=modseq, last_updated=now) for message in uploads]
+        if chunk.writes:
+            await self._apply(chunk, target, modseq, now)
+        elif chunk.settled or chunk.forgotten:
             await self._confirm()
-        if settled or forgotten or new or changed or gone:
+        if chunk.writes or chunk.settled or chunk.forgotten:
             # While the target's own records are the snapshot, its marks count only once the last window is settled.
             fingerprint = _fingerprint(self._header) if self._held is None else None
-            left = [*forgotten, *(message.uid for message in gone)]
-            await self._journal.finish(self._job.row.id, [*new, *changed, *settled], left, fingerprint)
-        size = sum(message.size_bytes for message in new)
-        return Counts(copied=len(new), updated=len(changed), expunged=len(gone), bytes=size)
-
-    @staticmethod
-    def _flags_differ(fact: MessageFacts, message: CopiedMessage) -> bool:
-        return {flag.lower() for flag in fact.flags} != {flag.lower() for flag in message.flags}
+            held = [*chunk.new, *chunk.changed, *chunk.settled]
+            left = [*chunk.forgotten, *(message.uid for message in chunk.gone)]
+            await self._journal.finish(self._job.row.id, held, left, fingerprint)
+        return chunk.counts()
 
     async def _prove(
         self,
@@ -269,25 +298,17 @@ class Transfer:
             return refused
         return {}
 
-    async def _apply(
-        self,
-        new: Sequence[CopiedMessage],
-        changed: Sequence[CopiedMessage],
-        gone: Sequence[CopiedMessage],
-        target: Mapping[int, CopiedMessage],
-        modseq: int,
-        now: int,
-    ) -> None:
-        records = [_record(message) for message in (*new, *changed)]
-        records += [_record(message, expunged=True) for message in gone]
+    async def _apply(self, chunk: Chunk, target: Mapping[int, CopiedMessage], modseq: int, now: int) -> None:
+        records = [_record(message) for message in (*chunk.new, *chunk.changed)]
+        records += [_record(message, expunged=True) for message in chunk.gone]
         records.sort(key=lambda record: record.uid)
         crc = self._header.sync_crc if self._header else 0
         for record in records:
             crc ^= record.crc()
-        for message in (*changed, *gone):
+        for message in (*chunk.changed, *chunk.gone):
             crc ^= _record(target[message.uid]).crc()
-        last_uid = max(self._header.last_uid if self._header else 0, new[-1].uid if new else 0)
-        await self._journal.begin(self._job.row.id, new)
+        last_uid = max(self._header.last_uid if self._header else 0, chunk.new[-1].uid if chunk.new else 0)
+        await self._journal.begin(self._job.row.id, chunk.new)
         await self._write(records, last_uid=last_uid, modseq=modseq, crc=crc, now=now)
 
     async def _write(self, records: Sequence[Record], *, last_uid: int, modseq: int, crc: int, now: int) -> None:
@@ -359,6 +380,10 @@ def _batches(uids: Sequence[int], source: Mapping[int, MessageFacts]) -> Iterato
         size += source[uid].size_bytes
     if batch:
         yield batch
+
+
+def _refused(uid: int, answer: str) -> Skip:
+    return Skip(uid, f"the target refuses it: {answer}", "it stays on the source; look at it there")
 
 
 def _guid(body: bytes) -> bytes:

@@ -1,0 +1,256 @@
+"""One pass over one account: its mailboxes, then its subscriptions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sterna.cyrus.names import internal, map_names, owner, wire
+from sterna.cyrus.replication import MailboxHeader, ReplicationWriter, UserState
+from sterna.errors import Retry, Scope, SternaError
+from sterna.imap.reader import MailboxReader
+from sterna.migration.copy.events import AccountResult, AccountStarted, Counts, Failure, OnEvent, Progress, Renamed
+from sterna.migration.copy.ports import JournalThread
+from sterna.migration.copy.transfer import Job, Transfer
+from sterna.model.address import Address
+from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
+from sterna.state.journal import JournalMailbox
+
+ATTEMPTS: Final = 3
+"""How often a mailbox is begun anew when somebody else changed it on the target while we were writing."""
+
+SALTS: Final = 4
+"""How many identities a mailbox can have one after another: a deleted mailbox keeps its UNIQUEID for some days."""
+
+
+class NotAppliedError(SternaError):
+    """The target does not know the account yet."""
+
+    scope = Scope.ACCOUNT
+    exit_code = 69
+
+    def __init__(self, account: Address) -> None:
+        self.account = account
+        super().__init__(f"{account}: the target has no INBOX for it; run sterna apply first, then copy again")
+
+
+class AccountGoneError(SternaError):
+    """The source lists no mailbox for the account, not even INBOX."""
+
+    scope = Scope.ACCOUNT
+    exit_code = 66
+
+    def __init__(self, account: Address) -> None:
+        self.account = account
+        super().__init__(
+            f"{account}: the source shows no mailbox of it, not even INBOX; it was removed meanwhile, or the administrator "
+            "may not read it. Nothing was changed on the target"
+        )
+
+
+class MailboxNotOursError(SternaError):
+    """The target has mail of its own in the mailbox, so the source's UIDs cannot be kept there."""
+
+    scope = Scope.MAILBOX
+    exit_code = 73
+
+    def __init__(self, account: Address, mailbox: MailboxName, header: MailboxHeader) -> None:
+        self.account = account
+        self.mailbox = mailbox
+        super().__init__(
+            f"the target's mailbox has had mail of its own (its last UID is {header.last_uid}) or belongs to an earlier "
+            "UIDVALIDITY of the source; nothing was written to it. Move that mail away, delete the target's mailbox as "
+            "administrator and run copy again"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What both sides have of an account, and how mailbox names map."""
+
+    listed: Sequence[ListedMailbox]
+    subscribed: frozenset[MailboxName]
+    state: UserState
+    names: Mapping[MailboxName, MailboxName]
+    known: Mapping[MailboxName, JournalMailbox]
+
+
+class AccountPass:
+    """One account's pass, over one worker's connections."""
+
+    def __init__(
+        self,
+        address: Address,
+        journal: JournalThread,
+        on_event: OnEvent,
+        clock: Callable[[], float],
+    ) -> None:
+        self._address = address
+        self._journal = journal
+        self._on_event = on_event
+        self._clock = clock
+        self._failures: list[Failure] = []
+
+    async def run(
+        self, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, subscribed: Iterable[MailboxName]
+    ) -> AccountResult:
+        """Make the pass.
+
+        Args:
+            reader: the source, logged in so that `prefix` + name reaches the account's mailboxes.
+            prefix: what stands before a mailbox's name on the source's wire.
+            writer: the target.
+            subscribed: the account's own mailboxes that it is subscribed to on the source, existing or not.
+
+        Raises:
+            NotAppliedError: the account is not on the target.
+            SternaError: of a scope beyond one mailbox; what was done until then is done.
+        """
+        scan = await self._scan(reader, prefix, writer, frozenset(subscribed))
+        selectable = [box for box in scan.listed if box.selectable]
+        states = await reader.status([prefix + box.wire for box in selectable])
+        self._on_event(AccountStarted(self._address, len(selectable), sum(state.messages for state in states if state)))
+        total = Counts()
+        for box in sorted(selectable, key=lambda box: (box.name != INBOX, box.name)):
+            try:
+                total += await self._mailbox(box, reader, prefix, writer, scan)
+            except SternaError as error:
+                if error.scope > Scope.MAILBOX:
+                    raise
+                self._fail(box.name, None, str(error))
+                await writer.restart()
+        await self._subscriptions(writer, scan)
+        await self._account_for(scan)
+        return AccountResult(
+            self._address, len(selectable), total, tuple(self._renamed(scan, selectable)), tuple(self._failures)
+        )
+
+    async def _scan(
+        self, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, subscribed: frozenset[MailboxName]
+    ) -> Scan:
+        listed = await reader.mailboxes(prefix)
+        if not any(box.name == INBOX for box in listed):
+            raise AccountGoneError(self._address)
+        state = await writer.user(self._address)
+        root = internal(self._address, INBOX)
+        if root not in state.mailboxes:
+            raise NotAppliedError(self._address)
+        known = await self._journal.mailboxes(str(self._address))
+        names = map_names(
+            {box.name for box in listed} | subscribed,
+            known={name: row.target for name, row in known.items()},
+            root_bytes=len(root),
+        )
+        return Scan(listed, subscribed, state, names, known)
+
+    async def _mailbox(
+        self, box: ListedMailbox, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, scan: Scan
+    ) -> Counts:
+        header = scan.state.mailboxes.get(internal(self._address, scan.names[box.name]))
+        for attempt in range(ATTEMPTS):
+            try:
+                return await self._transfer(box, reader, prefix, writer, scan, header)
+            except SternaError as error:
+                if error.retry is not Retry.NOW or attempt + 1 == ATTEMPTS:
+                    raise
+            await writer.restart()
+            header = await writer.header(internal(self._address, scan.names[box.name]))
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _transfer(
+        self,
+        box: ListedMailbox,
+        reader: MailboxReader,
+        prefix: bytes,
+        writer: ReplicationWriter,
+        scan: Scan,
+        header: MailboxHeader | None,
+    ) -> Counts:
+        source = await reader.examine(prefix + box.wire)
+        target = internal(self._address, scan.names[box.name])
+        identities = [_uniqueid(self._address, box.name, source.uidvalidity, salt) for salt in range(SALTS)]
+        uniqueid = self._identity(box.name, header, identities, scan)
+        row = await self._journal.open_mailbox(
+            str(self._address), box.name, scan.names[box.name], source.uidvalidity, uniqueid.decode("ascii")
+        )
+        ours = header is not None and header.uniqueid == uniqueid
+        partition = scan.state.mailboxes[internal(self._address, INBOX)].partition
+        job = Job(self._address, box.name, target, partition, uniqueid, row, source, header if ours else None)
+        transfer = Transfer(reader, writer, self._journal, job, self._clock)
+        counts = await transfer.run(lambda step: self._on_event(Progress(self._address, box.name, step)))
+        for flag, number in sorted(transfer.dropped_keywords.items()):
+            reason = f"the target cannot hold the flag {flag!r}; it was left out on {number} messages"
+            self._fail(box.name, None, reason)
+        return counts
+
+    def _identity(
+        self, name: MailboxName, header: MailboxHeader | None, identities: Sequence[bytes], scan: Scan
+    ) -> bytes:
+        """Return the UNIQUEID under which the mailbox is or will be ours.
+
+        Raises:
+            MailboxNotOursError: the target has something else there that must not be replaced.
+        """
+        if header is not None and header.uniqueid in identities:
+            return header.uniqueid
+        if header is not None and header.last_uid > 0:
+            raise MailboxNotOursError(self._address, name, header)
+        # Deleted on the target since the last pass: its UNIQUEID may live on under the deleted mailbox's name.
+        known = scan.known.get(name)
+        last = known.uniqueid.encode("ascii") if known and header is None else b""
+        after = identities.index(last) + 1 if last in identities else 0
+        return identities[after % len(identities)]
+
+    async def _subscriptions(self, writer: ReplicationWriter, scan: Scan) -> None:
+        account = str(self._address)
+        wanted = {scan.names[name] for name in scan.subscribed}
+        ours = await self._journal.subscriptions(account)
+        # The state was read before INBOX may have been replaced, which loses subscriptions: read them again.
+        state = await writer.user(self._address)
+        there = {name for raw in state.subscriptions if (name := owner(self._address, raw)) is not None}
+        missing, surplus = wanted - there, (ours & there) - wanted
+        await writer.subscribe(self._address, [internal(self._address, name) for name in sorted(missing)], on=True)
+        await writer.subscribe(self._address, [internal(self._address, name) for name in sorted(surplus)], on=False)
+        if ours != wanted:
+            await self._journal.set_subscriptions(account, sorted(wanted))
+
+    async def _account_for(self, scan: Scan) -> None:
+        """Name every message that was left out, and every mailbox that the source no longer has."""
+        for row in await self._journal.skipped(str(self._address)):
+            self._fail(row.source, row.uid, row.reason, row.todo)
+        listed = {box.name for box in scan.listed if box.selectable}
+        for name, known in sorted(scan.known.items()):
+            if name not in listed and internal(self._address, known.target) in scan.state.mailboxes:
+                self._fail(
+                    name,
+                    None,
+                    "it is gone from the source; its copy stays on the target",
+                    "delete it there if it should go",
+                )
+
+    def _renamed(self, scan: Scan, boxes: Iterable[ListedMailbox]) -> Iterable[Renamed]:
+        for box in boxes:
+            target = scan.names[box.name]
+            if target != box.name:
+                yield Renamed(self._address, wire(box.name).decode("ascii"), wire(target).decode("ascii"))
+
+    def _fail(self, mailbox: MailboxName, uid: int | None, reason: str, todo: str = "") -> None:
+        failure = Failure(self._address, mailbox, uid, reason, todo)
+        self._failures.append(failure)
+        self._on_event(failure)
+
+
+def _uniqueid(account: Address, mailbox: MailboxName, uidvalidity: int, salt: int) -> bytes:
+    """Return the identity a mailbox has on the target: the same in every run, so that a lost journal is no loss.
+
+    24 characters of 0-9 and a-z: it becomes a folder's name and the MAILBOXID of RFC 8474.
+    """
+    text = "\0".join((str(account), *mailbox, str(uidvalidity), str(salt)))
+    number = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+    digits = bytearray()
+    for _ in range(24):
+        number, digit = divmod(number, 36)
+        digits.append(b"0123456789abcdefghijklmnopqrstuvwxyz"[digit])
+    return bytes(digits)

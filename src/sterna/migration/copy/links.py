@@ -1,0 +1,70 @@
+"""The connections of one worker: to the source's IMAP and to the target's mail store, opened when first needed."""
+
+from __future__ import annotations
+
+from sterna.cyrus.replication import ReplicationWriter
+from sterna.imap.connection import Connection
+from sterna.imap.reader import MailboxReader
+from sterna.migration.access import open_reader, prefix_for
+from sterna.model.address import Address
+from sterna.site.declaration import Access, Site
+from sterna.site.secrets import read_secret
+
+MAX_REPLY_LINE = 1 << 30
+"""Longest line taken from the target, in bytes: a mailbox's records arrive as one, about 150 bytes for each message."""
+
+
+async def open_writer(site: Site) -> tuple[Connection, ReplicationWriter]:
+    """Connect to the target's mail store as its administrator and make sure that it takes the replication commands.
+
+    Raises:
+        ConnectError, TlsError, LoginError: as for any connection.
+        NotAReplicationTargetError: it is no Cyrus that we may write to in this way.
+    """
+    imap = site.target.imap
+    password = read_secret(imap.password_file)
+    connection = await Connection.open(imap, max_line=MAX_REPLY_LINE)
+    try:
+        await connection.login(imap.user, password)
+        writer = ReplicationWriter(connection)
+        await writer.probe()
+    except BaseException:
+        await connection.close()
+        raise
+    return connection, writer
+
+
+class Links:
+    """One worker's connections. After any failure on one of them call `drop`: the next use opens new ones."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._reader: MailboxReader | None = None
+        self._target: tuple[Connection, ReplicationWriter] | None = None
+
+    async def reader(self, address: Address) -> tuple[MailboxReader, bytes]:
+        """Return a reader of the account's mailboxes and the prefix of their names.
+
+        With `Access.TILDE` one login serves all accounts; with `Access.AUTHORIZE` each account has its own.
+        """
+        if self._reader is not None and self._site.source.imap.access is Access.AUTHORIZE:
+            await self._reader.close()
+            self._reader = None
+        if self._reader is None:
+            self._reader, _ = await open_reader(self._site, address)
+        return self._reader, prefix_for(self._site, address)
+
+    async def writer(self) -> ReplicationWriter:
+        """Return the writer to the target."""
+        if self._target is None:
+            self._target = await open_writer(self._site)
+        return self._target[1]
+
+    async def drop(self) -> None:
+        """Close whatever is open."""
+        reader, target = self._reader, self._target
+        self._reader = self._target = None
+        if reader is not None:
+            await reader.close()
+        if target is not None:
+            await target[0].close()
