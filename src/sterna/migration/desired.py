@@ -14,7 +14,16 @@ from sterna.model.account import Account, ClearPassword, Domain, Forward, Forwar
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
 from sterna.model.mailbox import INBOX
-from sterna.openldap.entries import AccountEntry, Attributes, Status, domain_attributes, kib, row_attributes
+from sterna.openldap.entries import (
+    ACCOUNT_ATTRIBUTES,
+    ROW_ATTRIBUTES,
+    AccountEntry,
+    Attributes,
+    Status,
+    domain_attributes,
+    kib,
+    row_attributes,
+)
 from sterna.openldap.tree import LookupTable, Tree
 
 
@@ -34,12 +43,14 @@ class WantedEntry:
     Fields:
         subject: what it is for, as an operator would name it: an address, a domain, or ``table: key``.
         attributes: without the password.
+        managed: the attributes in which an entry that exists already is made equal; all others are left alone.
         password: to be set when the entry has none; None for what nobody logs in with.
     """
 
     subject: str
     dn: str
     attributes: Attributes
+    managed: tuple[str, ...] = ()
     password: Password | None = None
 
 
@@ -214,6 +225,7 @@ def _account(
             quota_bytes=account.quota_bytes,
             mail_server=aim.mail_server,
         ).attributes(),
+        managed=ACCOUNT_ATTRIBUTES,
         password=password,
     )
 
@@ -248,7 +260,8 @@ def _rows(aim: Aim, others: Mapping[str, tuple[str, ...]], forwarders: Sequence[
 
 
 def _row(aim: Aim, table: LookupTable, key: str, value: str) -> WantedEntry:
-    return WantedEntry(f"{table}: {key}", aim.tree.lookup_row(table, key), row_attributes(key, (value,)))
+    dn = aim.tree.lookup_row(table, key)
+    return WantedEntry(f"{table}: {key}", dn, row_attributes(key, (value,)), ROW_ATTRIBUTES)
 
 
 def _collision(kind: str, subject: str, what: str, why: str) -> Finding:
