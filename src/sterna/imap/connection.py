@@ -1,0 +1,371 @@
+"""One IMAP connection: the engine's conversation carried over a wire, as futures.
+
+Any number of commands may be in flight; untagged data goes to the oldest of them. A command whose caller was
+cancelled is still carried out by the server, its answer is thrown away, and the connection stays in step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import ClassVar, Final, Self
+
+from sterna.errors import Retry, Scope, SternaError
+from sterna.imap.authentication import (
+    AuthorizationError,
+    LoginError,
+    LoginUnavailableError,
+    UnusableCredentialsError,
+    login_command,
+    without_secret,
+)
+from sterna.imap.codes import TEMPORARY, Status, code_name
+from sterna.imap.engine import (
+    Completed,
+    Engine,
+    Event,
+    Goodbye,
+    Greeting,
+    Piece,
+    ServerProtocolError,
+    Ticket,
+    Untagged,
+)
+from sterna.imap.fragments import Limits, Response
+from sterna.imap.responses import parse_capability
+from sterna.imap.tls import TlsError
+from sterna.imap.wire import ConnectError, ConnectionLostError, Wire
+from sterna.model.secret import Secret
+from sterna.site.declaration import Server, Tls
+
+_ENOUGH: Final = 256 * 1024
+"""`Connection.drain` returns when no more than this many bytes wait to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How the server answered one command; `code` is the response code without its brackets."""
+
+    status: Status
+    code: bytes | None
+    text: bytes
+    untagged: tuple[Response, ...] = ()
+
+
+class CommandError(SternaError):
+    """A server refused a command.
+
+    Fields:
+        command: its first word (``EXAMINE``, ``UID FETCH``), never its arguments.
+        status, code, text: the answer, as the server gave it.
+    """
+
+    scope: ClassVar[Scope] = Scope.MAILBOX
+    retry: ClassVar[Retry] = Retry.NEVER
+    exit_code: ClassVar[int] = 69  # EX_UNAVAILABLE
+
+    def __init__(self, command: str, answer: Answer) -> None:
+        self.command = command
+        self.status = answer.status
+        self.code = answer.code
+        self.text = answer.text
+        code = f"[{_shown(answer.code)}] " if answer.code else ""
+        super().__init__(f"the server refused {command}: {answer.status.name} {code}{_shown(answer.text)}")
+
+
+class CommandDeferredError(CommandError):
+    """A server refused a command for now (RFC 5530: UNAVAILABLE, INUSE, LIMIT and the like)."""
+
+    retry: ClassVar[Retry] = Retry.LATER
+    exit_code: ClassVar[int] = 75  # EX_TEMPFAIL
+
+
+def refusal(command: str, answer: Answer) -> CommandError:
+    """Return the error that `answer` to `command` means."""
+    return (CommandDeferredError if code_name(answer.code) in TEMPORARY else CommandError)(command, answer)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A command in flight and who waits for it."""
+
+    future: asyncio.Future[Answer]
+    on_untagged: Callable[[Response], None] | None
+    untagged: list[Response] = field(default_factory=list)
+    failure: Exception | None = None
+
+    def take(self, response: Response) -> None:
+        if self.on_untagged is None:
+            self.untagged.append(response)
+        elif self.failure is None and not self.future.cancelled():
+            try:
+                self.on_untagged(response)
+            except Exception as error:  # noqa: BLE001 it is the caller's error and reaches the caller by the future
+                self.failure = error
+
+    def finish(self, event: Completed) -> None:
+        if self.future.done():
+            return
+        if self.failure is not None:
+            self.future.set_exception(self.failure)
+        else:
+            self.future.set_result(Answer(event.status, event.code, event.text, tuple(self.untagged)))
+
+
+class Connection:
+    """A conversation with one server, from greeting to logout. Made by `open`; also an async context manager.
+
+    Attributes:
+        capabilities: what the server offers at this moment, in upper case.
+        greeting: the text of its greeting, without response code.
+    """
+
+    def __init__(self, server: Server, limits: Limits | None = None) -> None:
+        self.capabilities: frozenset[bytes] = frozenset()
+        self.greeting = b""
+        self._server = server
+        self._engine = Engine(limits)
+        self._pending: dict[Ticket, _Pending] = {}
+        self._greeted: asyncio.Future[Greeting] = asyncio.get_running_loop().create_future()
+        self._draining: list[asyncio.Future[None]] = []
+        self._failure: SternaError | None = None
+        self._goodbye = b""
+        self._told_capabilities = False
+        self._starting_tls: Ticket | None = None
+        self._last_clear_byte = False
+        self._wire = Wire(server, self)
+
+    @classmethod
+    async def open(cls, server: Server, limits: Limits | None = None) -> Self:
+        """Connect to `server`, wait for its greeting, and protect the connection as declared.
+
+        Raises:
+            ConnectError: it cannot be reached, or says BYE.
+            TlsError: no protected connection, so no password may be sent.
+            ServerProtocolError: it is no IMAP server.
+        """
+        connection = cls(server, limits)
+        opened = False
+        try:
+            await connection._wire.connect()
+            await connection._begin()
+            opened = True
+        finally:
+            if not opened:  # cancelled too
+                connection._wire.abort()
+        return connection
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            await self.logout()
+        else:
+            self._wire.abort()
+
+    async def login(self, user: str, password: Secret, *, authorize_as: str | None = None) -> None:
+        """Log in as `user`, to act as `authorize_as` where that is given (RFC 4616).
+
+        Raises:
+            LoginError: wrong name or password, or no way to log in like this.
+            AuthorizationError: the same, with `authorize_as` given.
+            LoginUnavailableError: the server cannot tell just now.
+        """
+        where = f"{self._server.host}:{self._server.port}"
+        wrong = LoginError if authorize_as is None else AuthorizationError
+        try:
+            pieces = login_command(user, password, authorize_as, self.capabilities)
+        except UnusableCredentialsError as error:
+            raise wrong(user, where, str(error), authorize_as=authorize_as) from None
+        self._told_capabilities = False
+        answer = await self.command(*pieces)
+        if answer.status is not Status.OK:
+            if code_name(answer.code) in TEMPORARY:
+                wrong = LoginUnavailableError
+            raise wrong(user, where, without_secret(answer.text, password), authorize_as=authorize_as)
+        if not self._told_capabilities:
+            await self.run(b"CAPABILITY")
+
+    async def command(self, *pieces: Piece) -> Answer:
+        """Send one command and return its answer, whatever it is."""
+        return await self.submit(*pieces)
+
+    async def run(self, *pieces: Piece) -> Answer:
+        """Send one command and return its answer, which is OK.
+
+        Raises:
+            CommandError: the answer is NO or BAD.
+        """
+        answer = await self.command(*pieces)
+        if answer.status is not Status.OK:
+            raise refusal(command_word(pieces), answer)
+        return answer
+
+    def submit(self, *pieces: Piece, on_untagged: Callable[[Response], None] | None = None) -> asyncio.Future[Answer]:
+        """Send one command without waiting; its answer comes by the future.
+
+        Args:
+            pieces: text, without tag and CRLF, and literals.
+            on_untagged: takes each untagged response as it comes, instead of `Answer.untagged`. What it raises becomes
+                the future's exception once the command is completed, and it is not called again.
+        """
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        if self._failure is not None:
+            future.set_exception(self._failure)
+            future.exception()  # not asking for the answer is no offence: the failure is known elsewhere
+            return future
+        ticket = self._engine.submit(*pieces)
+        self._pending[ticket] = _Pending(future, on_untagged)
+        self._flush()
+        return future
+
+    async def drain(self) -> None:
+        """Wait until little is left to be sent; await it between submits, so that memory holds no more than a few."""
+        while self._failure is None and self._engine.unsent_bytes + self._wire.backlog_bytes > _ENOUGH:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._draining.append(waiter)
+            await waiter
+        if self._failure is not None:
+            raise self._failure
+
+    async def logout(self) -> None:
+        """Say goodbye and close. A server that has gone already is no error here."""
+        if self._failure is None:
+            try:
+                await self.command(b"LOGOUT")
+            except SternaError as error:
+                if error.scope is not Scope.SERVER:
+                    raise
+        await self.close()
+
+    async def close(self) -> None:
+        """Close without a word. What is in flight fails with `ConnectionLostError`."""
+        await self._wire.close()
+
+    # What the wire calls
+
+    def received(self, data: bytes) -> None:
+        """Let the engine read `data`, and act on what it says."""
+        try:
+            for event in self._engine.receive(data):
+                self._refuse_clear_text()
+                self._act(event)
+            if not self._engine.is_between_responses:
+                self._refuse_clear_text()
+        except (ServerProtocolError, TlsError) as error:
+            self._end(error)
+            self._wire.fail(error)
+            return
+        self._flush()
+
+    def sent(self) -> None:
+        """Let those go on who wait for `drain`."""
+        waiting, self._draining = self._draining, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def lost(self, error: SternaError | None) -> None:
+        """Fail what is in flight."""
+        if isinstance(error, ConnectionLostError) and self._goodbye:
+            error = ConnectionLostError(error.host, error.port, f"the server said {_shown(self._goodbye)!r}")
+        self._end(error or ConnectionLostError(self._server.host, self._server.port, "it was closed on our side"))
+
+    def expects(self) -> bool:
+        """Whether an answer or the greeting is owed."""
+        return bool(self._pending) or not self._greeted.done()
+
+    async def _begin(self) -> None:
+        self._wire.watch()
+        greeting = await self._greeted
+        self.greeting = greeting.text
+        if greeting.kind == b"BYE":
+            raise ConnectError(self._server.host, self._server.port, f"the server said {_shown(greeting.text)!r}")
+        if self._server.tls is Tls.STARTTLS:
+            if greeting.kind == b"PREAUTH":
+                raise self._no_tls("it logged the connection in by itself before it could be protected")
+            await self._start_tls()
+        if not self._told_capabilities:
+            await self.run(b"CAPABILITY")
+
+    async def _start_tls(self) -> None:
+        """Protect the connection; nothing that was said before counts afterwards (RFC 9051 section 6.2.1)."""
+        future = self.submit(b"STARTTLS")
+        self._starting_tls = next(reversed(self._pending), None)
+        answer = await future
+        if answer.status is not Status.OK:
+            raise self._no_tls(f"it refused STARTTLS: {_shown(answer.text)}")
+        await self._wire.start_tls()
+        self._last_clear_byte = False
+        self._told_capabilities = False
+        self.capabilities = frozenset()
+
+    def _no_tls(self, reason: str) -> TlsError:
+        where = f"{self._server.host}:{self._server.port}"
+        return TlsError(self._server, f"{where} gives no protected connection: {reason}", "Enable TLS on the server.")
+
+    def _refuse_clear_text(self) -> None:
+        if self._last_clear_byte:
+            raise self._no_tls("bytes in clear came behind its answer to STARTTLS, which is how an attack looks")
+
+    def _act(self, event: Event) -> None:
+        match event:
+            case Untagged(response):
+                line = response.parts[0]
+                if line[2:13].upper() == b"CAPABILITY ":
+                    self._learn(line[13:])
+                for pending in self._pending.values():  # the oldest in flight, if any
+                    pending.take(response)
+                    break
+            case Completed(ticket, status, code, _):
+                if code_name(code) == b"CAPABILITY":
+                    self._learn(code or b"")
+                if ticket == self._starting_tls and status is Status.OK:
+                    self._last_clear_byte = True
+                    self._wire.hold()
+                self._pending.pop(ticket).finish(event)
+            case Greeting(_, code, _):
+                if code_name(code) == b"CAPABILITY":
+                    self._learn(code or b"")
+                self._greeted.set_result(event)
+            case Goodbye(_, text):
+                self._goodbye = text or b"BYE"
+
+    def _learn(self, text: bytes) -> None:
+        self.capabilities = parse_capability(text)
+        self._told_capabilities = True
+
+    def _flush(self) -> None:
+        if self._failure is None:
+            self._wire.send(self._engine.bytes_to_send())
+            if self._draining and self._engine.unsent_bytes + self._wire.backlog_bytes <= _ENOUGH:
+                self.sent()
+
+    def _end(self, error: SternaError) -> None:
+        if self._failure is not None:
+            return
+        self._failure = error
+        futures: list[asyncio.Future[Answer] | asyncio.Future[Greeting]] = [self._greeted]
+        futures += [pending.future for pending in self._pending.values()]
+        self._pending.clear()
+        for future in futures:
+            if not future.done():
+                future.set_exception(error)
+                future.exception()  # not asking for the answer is no offence: the failure is known elsewhere
+        self.sent()
+
+
+def command_word(pieces: tuple[Piece, ...]) -> str:
+    """Return the name of a command, for people: ``UID FETCH``; never an argument."""
+    first = pieces[0] if pieces and isinstance(pieces[0], bytes) else b""
+    words = first.split(b" ")
+    return _shown(b" ".join(words[: 2 if words[0].upper() == b"UID" else 1]))
+
+
+def _shown(text: bytes | None) -> str:
+    return (text or b"").decode("utf-8", "replace")

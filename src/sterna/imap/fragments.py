@@ -1,0 +1,150 @@
+"""Cut a stream of IMAP bytes into whole responses, before anyone looks at their grammar.
+
+Finding the end of a response needs only two facts (RFC 9051 section 4.3): a line ends in CRLF, and a line that
+ends in ``{n}`` is followed by exactly n octets and then more of the same response. Doing that first means a
+malformed response can be thrown away whole: its literal can never be read as a response of its own.
+
+The work is linear in the bytes: each octet of a literal is copied once, however the stream was split.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sterna.errors import FormatError
+from sterna.imap.quirks import Quirk
+
+_LITERAL: Final = re.compile(rb"\{([0-9]{1,19})(\+?)\}\r\n\Z")
+
+_FREE_TEXT: Final = re.compile(rb"\* (?:OK|NO|BAD|BYE|PREAUTH)(?: |\r\n)|[^*]", re.IGNORECASE)
+"""Responses that end in text for people, which may end in ``{5}`` (the name of a mailbox, say) and mean nothing by it.
+
+Status responses, tagged or not, and ``+`` hold no literal by their grammar (RFC 9051 section 9, resp-text).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of one response is held in memory before the server is taken to have gone mad.
+
+    Fields:
+        line_bytes: longest line; SEARCH puts all UIDs of a mailbox into one, 2,000,000 of them take 16 MB.
+        literal_bytes: largest literal; a message of 500 MB is a case to design for.
+        literals: most literals in one response; FETCH of a whole message has one.
+    """
+
+    line_bytes: int = 64 << 20
+    literal_bytes: int = 1 << 30
+    literals: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One whole response: its lines (CRLF included) and its literals in turn, beginning and ending with a line."""
+
+    parts: tuple[bytes, ...]
+
+
+class Fragments:
+    """Collects bytes and gives back whole responses.
+
+    What comes out does not depend on how the bytes were split between calls of `feed`.
+    """
+
+    def __init__(self, limits: Limits | None = None, quirks: Quirk = Quirk.KNOWN) -> None:
+        self._limits = limits or Limits()
+        self._quirks = quirks
+        self._parts: list[bytes] = []
+        self._line: list[bytes] = []  # the beginning of a line whose end has not come yet
+        self._line_bytes = 0
+        self._literal = io.BytesIO()  # its buffer becomes the literal without another copy
+        self._owed = 0  # octets of the literal that have not come yet
+
+    @property
+    def is_between_responses(self) -> bool:
+        """Whether no part of an unfinished response is held."""
+        return not (self._parts or self._line or self._owed)
+
+    def feed(self, data: bytes) -> Iterator[Response]:
+        """Add `data` and yield the responses it completes, oldest first. The iterator has to be exhausted.
+
+        Raises:
+            FormatError: a limit is exceeded. The object must not be used again.
+        """
+        at = 0
+        while at < len(data):
+            if self._owed:
+                at = self._fill_literal(data, at)
+                continue
+            end = self._line_end(data, at)
+            line = self._whole_line(data, at, end)
+            if line is None:
+                return
+            at = end
+            self._parts.append(line)
+            # Only a line that ends in "}" can announce a literal; asking that first keeps the common case quick.
+            if not line.endswith(b"}\r\n") or not self._announces(line):
+                yield Response(tuple(self._parts))
+                self._parts.clear()
+
+    def _line_end(self, data: bytes, at: int) -> int:
+        """Return where the line that goes on at `at` ends, 0 when its end has not come."""
+        if self._line and self._line[-1].endswith(b"\r") and data[at] == 0x0A:
+            return at + 1
+        found = data.find(b"\r\n", at)
+        return found + 2 if found >= 0 else 0
+
+    def _whole_line(self, data: bytes, at: int, end: int) -> bytes | None:
+        piece = data[at:end] if end else data[at:]
+        self._line_bytes += len(piece)
+        if self._line_bytes > self._limits.line_bytes:
+            raise FormatError(f"CRLF within {self._limits.line_bytes} bytes", data=piece, offset=0)
+        if not end:
+            self._line.append(piece)
+            return None
+        self._line_bytes = 0
+        if not self._line:
+            return piece
+        self._line.append(piece)
+        line = b"".join(self._line)
+        self._line.clear()
+        return line
+
+    def _announces(self, line: bytes) -> bool:
+        """Whether `line` announces a literal; if so, from now on it is owed."""
+        if len(self._parts) == 1 and _FREE_TEXT.match(line):
+            return False
+        announced = _LITERAL.search(line, max(0, len(line) - 32))
+        if announced is None:
+            return False
+        if announced[2] and Quirk.PLUS_IN_ANSWER not in self._quirks:
+            raise FormatError("a literal without '+'", data=line, offset=announced.start())
+        size = int(announced[1])
+        if size > self._limits.literal_bytes:
+            raise FormatError(
+                f"a literal of at most {self._limits.literal_bytes} bytes", data=line, offset=announced.start()
+            )
+        if len(self._parts) // 2 >= self._limits.literals:
+            raise FormatError(f"at most {self._limits.literals} literals", data=line, offset=announced.start())
+        self._owed = size
+        if not size:
+            self._parts.append(b"")
+        return True
+
+    def _fill_literal(self, data: bytes, at: int) -> int:
+        """Move octets of the literal out of `data`; return where the rest begins."""
+        end = min(len(data), at + self._owed)
+        whole = end - at == self._owed
+        self._owed -= end - at
+        if whole and not self._literal.tell():
+            self._parts.append(data[at:end])
+            return end
+        self._literal.write(memoryview(data)[at:end])
+        if whole:
+            self._parts.append(self._literal.getvalue())
+            self._literal = io.BytesIO()
+        return end

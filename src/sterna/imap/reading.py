@@ -1,0 +1,80 @@
+r"""Every command a mailbox reader can send. All of them read; there is no way to build another one here.
+
+EXAMINE instead of SELECT and BODY.PEEK instead of BODY: neither ``\Seen`` nor ``\Recent`` of anybody's mail changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from sterna.imap.engine import Literal, Piece
+from sterna.imap.quoting import astring, string
+
+_ALLOWED: Final = re.compile(
+    rb"(?:NAMESPACE|LIST \"\" |LSUB \"\" |EXAMINE |STATUS |UID SEARCH (?:RETURN \(ALL\) )?ALL"
+    rb"|UID FETCH [0-9:,*]+ \((?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|BODY\.PEEK\[\]| )+\))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCommand:
+    """One command that changes nothing on the server.
+
+    Raises:
+        ValueError: its text is not one of the commands of this module.
+    """
+
+    pieces: tuple[Piece, ...]
+
+    def __post_init__(self) -> None:
+        first = self.pieces[0]
+        if isinstance(first, Literal) or _ALLOWED.fullmatch(first) is None:
+            raise ValueError("not a command that only reads")
+
+
+def namespace() -> ReadCommand:
+    """Ask where other users' and shared mailboxes begin (RFC 2342)."""
+    return ReadCommand((b"NAMESPACE",))
+
+
+def list_mailboxes(pattern: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:
+    """Ask for the mailboxes whose names match `pattern`, where ``*`` stands for anything."""
+    return ReadCommand((b'LIST "" ', string(pattern, capabilities)))
+
+
+def list_subscribed(pattern: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:
+    """Ask for the subscribed names that match `pattern`; the mailboxes themselves may be gone."""
+    return ReadCommand((b'LSUB "" ', string(pattern, capabilities)))
+
+
+def examine(wire: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:
+    """Open a mailbox for reading only (RFC 9051 section 6.3.3)."""
+    return ReadCommand((b"EXAMINE ", astring(wire, capabilities)))
+
+
+def status(wire: bytes, items: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:
+    """Ask for numbers of a mailbox without opening it; `items` such as ``MESSAGES UIDNEXT``."""
+    return ReadCommand((b"STATUS ", astring(wire, capabilities), b" (" + items + b")"))
+
+
+def all_uids(capabilities: AbstractSet[bytes]) -> ReadCommand:
+    """Ask for all UIDs of the open mailbox, as ranges where the server can (RFC 4731)."""
+    return ReadCommand((b"UID SEARCH RETURN (ALL) ALL" if b"ESEARCH" in capabilities else b"UID SEARCH ALL",))
+
+
+def fetch_facts(first: int, last: int) -> ReadCommand:
+    """Ask for flags, date and size of the messages with UIDs from `first` to `last`."""
+    return ReadCommand((b"UID FETCH %d:%d (UID FLAGS INTERNALDATE RFC822.SIZE)" % (first, last),))
+
+
+def fetch_sizes() -> ReadCommand:
+    """Ask for the sizes of all messages."""
+    return ReadCommand((b"UID FETCH 1:* (UID RFC822.SIZE)",))
+
+
+def fetch_bodies(uids: bytes) -> ReadCommand:
+    """Ask for the messages themselves; `uids` is a sequence-set."""
+    return ReadCommand((b"UID FETCH " + uids + b" (UID BODY.PEEK[])",))

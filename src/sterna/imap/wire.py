@@ -1,0 +1,304 @@
+"""Bytes to and from one server: the socket, flow control, and the watch over a server that falls silent.
+
+Reading never waits for writing: what arrives is handed on at once, and what is to be sent goes out in slices as the
+socket takes them. So neither side can block the other, however much is under way in both directions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Iterable
+from typing import ClassVar, Final, Protocol, cast
+
+from sterna.errors import Retry, Scope, SternaError
+from sterna.imap.tls import TlsError, client_context, explained
+from sterna.site.declaration import Server, Tls
+
+_SLICE: Final = 128 * 1024
+"""Bytes handed to the transport at once. asyncio copies what the socket does not take, so this bounds the copy."""
+
+_GRACE_S: Final = 0.2
+"""How long a silence is looked at again before it counts: our own process may have been the one that was busy."""
+
+
+class ConnectError(SternaError):
+    """No connection to a server.
+
+    Fields:
+        host, port: the server.
+        reason: why, as the system or the server said it.
+    """
+
+    scope: ClassVar[Scope] = Scope.SERVER
+    retry: ClassVar[Retry] = Retry.LATER
+    exit_code: ClassVar[int] = 69  # EX_UNAVAILABLE
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        self.host = host
+        self.port = port
+        self.reason = reason
+        super().__init__(
+            f"no connection to {host}:{port}: {reason}. Check host and port in the site file, and the server"
+        )
+
+
+class ConnectionLostError(SternaError):
+    """A connection ended while it was needed. What was asked for and not answered may have been done or not.
+
+    Fields:
+        host, port: the server.
+        reason: why, as the system or the server said it.
+    """
+
+    scope: ClassVar[Scope] = Scope.SERVER
+    retry: ClassVar[Retry] = Retry.LATER
+    exit_code: ClassVar[int] = 75  # EX_TEMPFAIL
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        self.host = host
+        self.port = port
+        self.reason = reason
+        super().__init__(f"the connection to {host}:{port} was lost: {reason}. Run the same command again to go on")
+
+
+class ServerTimeoutError(SternaError, TimeoutError):
+    """A server that owes an answer has neither sent nor taken a byte for `timeout_s` seconds.
+
+    Fields:
+        host, port: the server.
+        timeout_s: the server's timeout in the site file, in seconds.
+    """
+
+    scope: ClassVar[Scope] = Scope.SERVER
+    retry: ClassVar[Retry] = Retry.LATER
+    exit_code: ClassVar[int] = 75  # EX_TEMPFAIL
+
+    def __init__(self, server: Server) -> None:
+        self.host = server.host
+        self.port = server.port
+        self.timeout_s = server.timeout_s
+        super().__init__(
+            f"{server.host}:{server.port} was silent for {server.timeout_s:g} s. Run the same command again to go on, "
+            "or raise timeout_s in the site file"
+        )
+
+
+class Listener(Protocol):
+    """Who owns a wire."""
+
+    def received(self, data: bytes) -> None:
+        """Bytes came in."""
+
+    def sent(self) -> None:
+        """The socket has taken bytes that had been waiting."""
+
+    def lost(self, error: SternaError | None) -> None:
+        """The wire has ended, once and for good; `error` says why, None means by our own `close`."""
+
+    def expects(self) -> bool:
+        """Whether the server owes something, so that its silence is an error."""
+
+
+class Wire(asyncio.Protocol):
+    """One connection to `server`, used once."""
+
+    def __init__(self, server: Server, listener: Listener) -> None:
+        self._server = server
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._out: deque[memoryview] = deque()
+        self._paused = False
+        self._closing = False
+        self._failure: SternaError | None = None
+        self._ended = self._loop.create_future()
+        self._watch: asyncio.TimerHandle | None = None
+        self._active_at = 0.0
+        self._buffered = 0
+        self._suspected = False
+        self.unsent_bytes = 0
+
+    async def connect(self) -> None:
+        """Open the connection, with TLS from the first byte where it is declared so.
+
+        Raises:
+            ConnectError: no such host, refused, or no answer within the server's timeout.
+            TlsError: its certificate is not trusted, or it does not speak TLS.
+        """
+        server = self._server
+        context = client_context(server) if server.tls is Tls.TLS else None
+        try:
+            async with asyncio.timeout(server.timeout_s):
+                await self._loop.create_connection(lambda: self, server.host, server.port, ssl=context)
+        except ssl.SSLError as error:
+            raise explained(error, server) from error
+        except TimeoutError as error:
+            reason = f"no answer within {server.timeout_s:g} s"
+            raise ConnectError(server.host, server.port, reason) from error
+        except OSError as error:
+            raise ConnectError(server.host, server.port, error.strerror or str(error)) from error
+
+    async def start_tls(self) -> None:
+        """Protect the connection from here on.
+
+        Raises:
+            TlsError: its certificate is not trusted, or it does not speak TLS.
+            ConnectionLostError: it closed the connection instead.
+        """
+        transport = self._transport
+        if transport is None or self._failure is not None:
+            raise self._failure or ConnectionLostError(self._server.host, self._server.port, "closed before STARTTLS")
+        context = client_context(self._server)
+        try:
+            protected = await self._loop.start_tls(
+                transport,
+                self,
+                context,
+                server_hostname=self._server.host,
+                ssl_handshake_timeout=self._server.timeout_s,
+            )
+        except ssl.SSLError as error:
+            self._forget()
+            raise explained(error, self._server) from error
+        except OSError as error:
+            self._forget()
+            reason = f"during the TLS handshake: {error.strerror or error}"
+            raise ConnectionLostError(self._server.host, self._server.port, reason) from error
+        if protected is None:
+            self._forget()
+            raise TlsError(self._server, "the connection ended in the TLS handshake", "Look at the server's log.")
+        self._transport = protected
+
+    @property
+    def backlog_bytes(self) -> int:
+        """How many bytes the socket has not taken yet."""
+        return self.unsent_bytes + (self._transport.get_write_buffer_size() if self._transport is not None else 0)
+
+    def hold(self) -> None:
+        """Read nothing more until TLS has begun; what a stranger adds in clear is not read at all."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def send(self, chunks: Iterable[bytes]) -> None:
+        """Queue bytes and send what the socket takes now; `chunks` are not copied before it takes them."""
+        for chunk in chunks:
+            if chunk:
+                self._out.append(memoryview(chunk))
+                self.unsent_bytes += len(chunk)
+        self._pump()
+        self.watch()
+
+    def watch(self) -> None:
+        """From now on the server's silence counts, if it owes anything."""
+        if self._watch is None and self._listener.expects() and not self._closing:
+            self._active_at = self._loop.time()
+            self._suspected = False
+            self._watch = self._loop.call_later(self._server.timeout_s, self._look)
+
+    def fail(self, error: SternaError) -> None:
+        """End the connection at once, because of `error`."""
+        if self._failure is None:
+            self._failure = error
+        self.abort()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self._closing = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def close(self) -> None:
+        """End the connection and wait until it has ended. May be called more than once."""
+        self._closing = True
+        if self._transport is None:
+            return
+        self._transport.close()
+        _, unfinished = await asyncio.wait({self._ended}, timeout=self._server.timeout_s)
+        if unfinished:
+            self.abort()
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to write."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand bytes on."""
+        self._active_at = self._loop.time()
+        self._listener.received(data)
+
+    def eof_received(self) -> bool:
+        """End too: IMAP has no half-closed connections."""
+        return False
+
+    def pause_writing(self) -> None:
+        """The socket takes no more for now."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """The socket takes more."""
+        self._paused = False
+        self._active_at = self._loop.time()
+        self._pump()
+        self._listener.sent()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the owner, with the reason."""
+        if self._watch is not None:
+            self._watch.cancel()
+        self._out.clear()
+        failure = self._failure
+        if failure is None and not self._closing:
+            reason = (getattr(exc, "strerror", None) or str(exc)) if exc else "the server closed it"
+            failure = ConnectionLostError(self._server.host, self._server.port, reason)
+        self._closing = True
+        self._failure = failure
+        if not self._ended.done():
+            self._ended.set_result(None)
+            self._listener.lost(failure)
+
+    def _forget(self) -> None:
+        """Note that the connection has ended in the handshake, of which asyncio does not tell the protocol."""
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
+        if not self._ended.done():
+            self.connection_lost(None)
+
+    def _pump(self) -> None:
+        transport = self._transport
+        while self._out and not self._paused and transport is not None and not transport.is_closing():
+            batch: list[memoryview] = []
+            size = 0
+            while self._out and size < _SLICE:
+                head = self._out.popleft()
+                if len(head) > _SLICE - size:
+                    self._out.appendleft(head[_SLICE - size :])
+                    head = head[: _SLICE - size]
+                batch.append(head)
+                size += len(head)
+            self.unsent_bytes -= size
+            transport.write(batch[0] if len(batch) == 1 else b"".join(batch))
+
+    def _look(self) -> None:
+        """Find out whether the server has been silent for too long."""
+        self._watch = None
+        if self._closing or not self._listener.expects():
+            return
+        now = self._loop.time()
+        buffered = self._transport.get_write_buffer_size() if self._transport is not None else 0
+        if buffered != self._buffered:
+            self._buffered = buffered
+            self._active_at = now
+        left_s = self._active_at + self._server.timeout_s - now
+        if left_s > 0:
+            self._suspected = False
+            self._watch = self._loop.call_later(left_s, self._look)
+        elif not self._suspected:
+            self._suspected = True
+            self._watch = self._loop.call_later(_GRACE_S, self._look)
+        else:
+            self.fail(ServerTimeoutError(self._server))
