@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sterna.errors import FormatError
+from sterna.imap.engine import Literal, Piece
 
 DList = bytes | None | list["DList"] | dict[bytes, "DList"]
 """One value. Key/value lists keep the order they came in; a key that stands twice keeps its last value."""
@@ -24,7 +25,7 @@ _TOKEN: Final = re.compile(rb'%\(|[()]|"((?:[^"\\\r\n]|\\["\\])*)"|\{\d+\+?\}\r\
 _BLANK: Final = re.compile(rb"[ \t]*")
 
 
-def atom(value: bytes) -> bytes:
+def atom(value: bytes) -> Piece:
     r"""Write one atom: bare when it is harmless, quoted when it has blanks or brackets, else a literal ``{n+}``.
 
     Cyrus takes a literal for anything, and takes nothing else for ``" \ %``, line ends and 8-bit bytes.
@@ -33,25 +34,32 @@ def atom(value: bytes) -> bytes:
         return value
     if _QUOTABLE.fullmatch(value) and not any(c in value for c in b'"\\%'):
         return b'"%b"' % value
-    return b"{%d+}\r\n%b" % (len(value), value)
+    return Literal(value, synchronizing=False)
 
 
-def dump(value: DList) -> bytes:
-    """Write any value; the counterpart of `parse`."""
+def pieces(value: DList) -> list[Piece]:
+    """Write any value, as pieces of a command; the counterpart of `parse`."""
     match value:
         case None:
-            return b"NIL"
+            return [b"NIL"]
         case bytes():
-            return atom(value)
+            return [atom(value)]
         case list():
-            return b"(%b)" % b" ".join(map(dump, value))
+            return [b"(", *_joined(map(pieces, value)), b")"]
         case dict():
             return keyed(value)
 
 
-def keyed(pairs: Mapping[bytes, DList]) -> bytes:
+def keyed(pairs: Mapping[bytes, DList]) -> list[Piece]:
     """Write a key/value list ``%(KEY value …)``."""
-    return b"%%(%b)" % b" ".join(b"%b %b" % (key, dump(value)) for key, value in pairs.items())
+    return [b"%(", *_joined([key, b" ", *pieces(value)] for key, value in pairs.items()), b")"]
+
+
+def _joined(items: Iterable[list[Piece]]) -> Iterable[Piece]:
+    for number, item in enumerate(items):
+        if number:
+            yield b" "
+        yield from item
 
 
 def parse(parts: Sequence[bytes], offset: int = 0) -> DList:

@@ -18,7 +18,9 @@ from typing import Final
 from sterna.cyrus.dlist import DList, atom, keyed, parse
 from sterna.cyrus.record import Record, from_dlist
 from sterna.errors import FormatError, Retry, Scope, SternaError
+from sterna.imap.codes import Status
 from sterna.imap.connection import Answer, Connection
+from sterna.imap.engine import Literal, Piece
 from sterna.imap.fragments import Response
 from sterna.model.address import Address
 
@@ -114,7 +116,7 @@ class MailboxUpdate:
     records: Sequence[Record]
     since: MailboxHeader | None = None
 
-    def dump(self) -> bytes:
+    def pieces(self) -> list[Piece]:
         """Write its arguments.
 
         Raises:
@@ -145,8 +147,8 @@ class MailboxUpdate:
             pairs[b"SINCE_MODSEQ"] = b"%d" % self.since.highestmodseq
             pairs[b"SINCE_CRC"] = b"%d" % self.since.sync_crc
             pairs[b"SINCE_CRC_ANNOT"] = b"%d" % self.since.sync_crc_annot
-        head = keyed(pairs)
-        return b"%b RECORD (%b))" % (head[:-1], b" ".join(record.dump() for record in self.records))
+        records = b" ".join(record.dump() for record in self.records)
+        return [*keyed(pairs)[:-1], b" RECORD (", records, b"))"]
 
     def _check(self) -> None:
         uid = 0
@@ -176,12 +178,12 @@ class ReplicationWriter:
         if b"X-REPLICATION" not in self._connection.capabilities:
             raise NotAReplicationTargetError("it does not offer X-REPLICATION to this login")
         answer = await self._connection.command(b"SYNCGET USER nobody")
-        if answer.status != b"OK":
+        if answer.status is not Status.OK:
             raise NotAReplicationTargetError(answer.text.decode("utf-8", "replace"))
 
     async def user(self, address: Address) -> UserState:
         """Return what the target holds of `address`; nothing at all is an empty state."""
-        answer = await self._connection.run(b"SYNCGET USER " + atom(str(address).encode("ascii")))
+        answer = await self._connection.run(b"SYNCGET USER ", atom(str(address).encode("ascii")))
         mailboxes: dict[bytes, MailboxHeader] = {}
         subscriptions: set[bytes] = set()
         for word, value in map(_untagged, answer.untagged):
@@ -194,7 +196,7 @@ class ReplicationWriter:
 
     async def header(self, name: bytes) -> MailboxHeader | None:
         """Return one mailbox's header, None when it does not exist."""
-        answer = await self._connection.run(b"SYNCGET MAILBOXES (%b)" % atom(name))
+        answer = await self._connection.run(b"SYNCGET MAILBOXES (", atom(name), b")")
         return next((_header(value) for word, value in map(_untagged, answer.untagged) if word == b"MAILBOX"), None)
 
     async def records(self, name: bytes) -> list[Record]:
@@ -202,7 +204,7 @@ class ReplicationWriter:
 
         The GUIDs are the SHA-1 sums that Cyrus itself took of the bytes it stored.
         """
-        answer = await self._connection.run(b"SYNCGET FULLMAILBOX " + atom(name))
+        answer = await self._connection.run(b"SYNCGET FULLMAILBOX ", atom(name))
         for word, value in map(_untagged, answer.untagged):
             if word == b"MAILBOX" and isinstance(value, dict):
                 rows = value.get(b"RECORD")
@@ -218,7 +220,7 @@ class ReplicationWriter:
             ReplicationRefusedError: the server took none of them.
         """
         known = self._staged.setdefault(partition, set())
-        pieces: list[bytes] = []
+        pieces: list[Piece] = []
         fresh: set[bytes] = set()
         for guid, data in messages:
             if not data:
@@ -226,7 +228,8 @@ class ReplicationWriter:
             if guid in known or guid in fresh:
                 continue
             blank = b" " if pieces else b"SYNCAPPLY MESSAGE ("
-            pieces += (b"%b%%{%b %b %d}\r\n" % (blank, partition, guid.hex().encode("ascii"), len(data)), data)
+            mark = b"%%{%b %b %d}" % (partition, guid.hex().encode("ascii"), len(data))
+            pieces += (blank, Literal(data, synchronizing=False, announcement=mark))
             fresh.add(guid)
         if pieces:
             self._check("MESSAGE", b"a batch of messages", await self._connection.command(*pieces, b")"))
@@ -245,7 +248,7 @@ class ReplicationWriter:
         for record in update.records:
             if record.uid > floor and not record.expunged and record.guid not in staged:
                 raise ValueError(f"the bytes of UID {record.uid} were not staged on this connection")
-        self._check("MAILBOX", update.name, await self._connection.command(b"SYNCAPPLY MAILBOX " + update.dump()))
+        self._check("MAILBOX", update.name, await self._connection.command(b"SYNCAPPLY MAILBOX ", *update.pieces()))
 
     async def restart(self) -> None:
         """Let the server forget what was staged."""
@@ -257,11 +260,11 @@ class ReplicationWriter:
         word = b"SUB" if on else b"UNSUB"
         user = atom(str(address).encode("ascii"))
         for name in names:
-            command = b"SYNCAPPLY %b %%(USERID %b MBOXNAME %b)" % (word, user, atom(name))
-            self._check(word.decode(), name, await self._connection.command(command))
+            arguments: list[Piece] = [b" %(USERID ", user, b" MBOXNAME ", atom(name), b")"]
+            self._check(word.decode(), name, await self._connection.command(b"SYNCAPPLY " + word, *arguments))
 
     def _check(self, word: str, mailbox: bytes, answer: Answer) -> None:
-        if answer.status == b"OK":
+        if answer.status is Status.OK:
             return
         text = (b"[%b] %b" % (answer.code, answer.text)) if answer.code else answer.text
         if b"IMAP_SYNC_CHANGED" in text:

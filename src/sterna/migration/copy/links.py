@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sterna.cyrus.replication import ReplicationWriter
 from sterna.imap.connection import Connection
+from sterna.imap.fragments import Limits
 from sterna.imap.reader import MailboxReader
 from sterna.migration.access import open_reader, prefix_for
 from sterna.model.address import Address
@@ -23,7 +24,7 @@ async def open_writer(site: Site) -> tuple[Connection, ReplicationWriter]:
     """
     imap = site.target.imap
     password = read_secret(imap.password_file)
-    connection = await Connection.open(imap, max_line=MAX_REPLY_LINE)
+    connection = await Connection.open(imap, Limits(line_bytes=MAX_REPLY_LINE))
     try:
         await connection.login(imap.user, password)
         writer = ReplicationWriter(connection)

@@ -41,7 +41,7 @@ async def copy_site(
     site: Site,
     *,
     accounts: Sequence[str] | None = None,
-    on_event: OnEvent = lambda event: None,
+    on_event: OnEvent = lambda _: None,
     clock: Callable[[], float] = time.time,
 ) -> CopyReport:
     """Make one pass over all accounts of the source, or over those named; a full one the first time, then deltas.
