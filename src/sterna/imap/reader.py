@@ -50,6 +50,9 @@ class Conversation(Protocol):
     def submit(self, *pieces: Piece, on_untagged: Callable[[Response], None] | None = None) -> asyncio.Future[Answer]:
         """Send one command without waiting."""
 
+    async def close(self) -> None:
+        """End the conversation."""
+
 
 class MailboxReader:
     """Reads mailboxes. `facts`, `bodies` and `uids` speak of the mailbox that was examined last."""
@@ -187,6 +190,10 @@ class MailboxReader:
         command = reading.fetch_sizes()
         _check(command.pieces, await self._submit(command, add))
         return sum(sizes.values())
+
+    async def close(self) -> None:
+        """Close the connection; what is in flight fails."""
+        await self._connection.close()
 
     def _submit(
         self, command: reading.ReadCommand, on_untagged: Callable[[Response], None] | None = None
