@@ -1,0 +1,92 @@
+"""Passwords as the old server keeps them, in every form that a migration meets.
+
+The vendor's two-way cipher ``A-crpt`` is unpublished; the stand-in has one of its own, which only the stand-in can
+reverse. Whoever reads the base directory sees bytes that mean nothing, as with the real server.
+"""
+
+from __future__ import annotations
+
+import base64
+import enum
+import hashlib
+from dataclasses import dataclass
+
+MARK = "\x02"
+"""First character of a stored password that says: already encrypted, take it as it is (inferred from one program)."""
+
+_KEY = b"stand-in for A-crpt"
+
+
+class Form(enum.Enum):
+    """How one account's password is kept."""
+
+    CLEAR = "clear"
+    SHA = "{SHA}"
+    SSHA = "{SSHA}"
+    CRYPT = "crypt(3)"
+    REVERSIBLE = "A-crpt"
+    SEALED = "A-crpt that the server itself does not give away"
+    OUTSIDE = "not the mail server's: the operating system's"
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """A password and the form in which the server keeps it; `hashed` is given for crypt(3) only, ready made."""
+
+    text: str
+    form: Form = Form.CLEAR
+    hashed: str = ""
+
+    @property
+    def known(self) -> str | None:
+        """What a person who may look at the old server can know of it: the text, except where nobody can tell it."""
+        return None if self.form in (Form.SEALED, Form.OUTSIDE) else self.text
+
+    def settings(self, salt: str) -> dict[str, str]:
+        """Return the keys it has in account.settings; `salt` makes hashes of equal passwords differ."""
+        if self.form is Form.OUTSIDE:
+            return {"UseAppPassword": "NO", "UseSysPassword": "YES", "OSUserName": "*"}
+        encryption = {Form.CLEAR: "clear", Form.CRYPT: "U-crpt"}.get(self.form, "A-crpt")
+        return {"Password": self._stored(salt), "PasswordEncryption": encryption, "UseAppPassword": "YES"}
+
+    def _stored(self, salt: str) -> str:
+        text = self.text.encode()
+        if self.form is Form.SHA:  # unpadded, as the one program writes it from which the form is known
+            return f"{MARK}{{SHA}}{_base64(hashlib.sha1(text).digest()).rstrip('=')}"  # noqa: S324  the old server's
+        if self.form is Form.SSHA:
+            grains = hashlib.sha256(salt.encode()).digest()[:8]
+            return f"{MARK}{{SSHA}}{_base64(hashlib.sha1(text + grains).digest() + grains)}"  # noqa: S324  the same
+        if self.form is Form.CRYPT:
+            return self.hashed
+        if self.form is Form.REVERSIBLE:
+            return encrypt(self.text, salt)
+        if self.form is Form.SEALED:
+            return encrypt(self.text, salt)[::-1]
+        return self.text
+
+
+def encrypt(text: str, salt: str) -> str:
+    """Return `text` in the stand-in's two-way form: 16 hexadecimal digits of salt and check, then the masked bytes."""
+    raw = text.encode()
+    head = hashlib.sha256(_KEY + salt.encode() + raw).digest()[:8]
+    return "q" + head.hex() + _mask(raw, head).hex() + "z"
+
+
+def decrypt(stored: str) -> str | None:
+    """Reverse `encrypt`; None for anything it did not write."""
+    if not (stored.startswith("q") and stored.endswith("z") and len(stored) >= 18):
+        return None
+    try:
+        head, raw = bytes.fromhex(stored[1:17]), bytes.fromhex(stored[17:-1])
+        return _mask(raw, head).decode()
+    except ValueError:
+        return None
+
+
+def _mask(raw: bytes, head: bytes) -> bytes:
+    stream = hashlib.shake_256(_KEY + head).digest(len(raw))
+    return bytes(a ^ b for a, b in zip(raw, stream, strict=True))
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
