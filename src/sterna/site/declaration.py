@@ -145,6 +145,10 @@ class Policy(Table):
     """How passwords that the old server holds readably are hashed for the directory. Hashes are carried as they are."""
     parallel_accounts: Connections = 4
     """How many accounts are copied and compared at a time."""
+    guard_share: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """A plan that disables or shrinks more than this share of the target's accounts is not applied by itself."""
+    guard_accounts: Annotated[int, Field(ge=1)] = 3
+    """Fewer accounts than this may be disabled or shrunk whatever their share."""
 
 
 class Site(Table):
