@@ -1,0 +1,40 @@
+"""What a pass of copy did, in a few lines."""
+
+from __future__ import annotations
+
+from sterna.migration.copy.events import CopyReport
+from sterna.migration.report import numbers
+from sterna.migration.report.text import printable
+
+MOST_ROWS = 50
+"""More lines than these nobody reads in a terminal; the JSON has them all."""
+
+
+def text(report: CopyReport) -> str:
+    """Return the sums, then every mailbox that has another name on the target, then what needs a person."""
+    counts = report.counts
+    mailboxes = sum(result.mailboxes for result in report.results)
+    looked_at = numbers.count(counts.messages, "message")
+    where = f"{numbers.count(mailboxes, 'mailbox', 'mailboxes')} of {numbers.count(len(report.results), 'account')}"
+    done = f"{counts.updated:,} updated, {counts.unchanged:,} unchanged, {counts.expunged:,} expunged"
+    lines = [
+        f"{looked_at} in {where}, in {numbers.duration(report.seconds)}, {rate(report)}",
+        f"{counts.copied:,} copied ({numbers.size(counts.bytes)}), {done}",
+    ]
+    renamed = [row for result in report.results for row in result.renamed]
+    if renamed:
+        lines += ["", f"Under another name on the target ({len(renamed):,}):"]
+        lines += [f"  {row.account}: {row.source} -> {row.target}" for row in renamed[:MOST_ROWS]]
+    if report.failures:
+        lines += ["", f"Not done ({len(report.failures):,}); the same command tries them again:"]
+        lines += [f"  {row}" for row in report.failures[:MOST_ROWS]]
+    for rows in (renamed, report.failures):
+        if len(rows) > MOST_ROWS:
+            lines.append(f"  and {len(rows) - MOST_ROWS:,} more; --json has them all")
+    return printable("\n".join(lines)) + "\n"
+
+
+def rate(report: CopyReport) -> str:
+    """Say how quick the pass was: ``410 messages/s, 12.4 MiB/s``."""
+    seconds = max(report.seconds, 0.001)
+    return f"{report.counts.messages / seconds:,.0f} messages/s, {numbers.size(report.counts.bytes / seconds)}/s"
