@@ -81,15 +81,16 @@ class Fragments:
                 at = self._fill_literal(data, at)
                 continue
             end = self._line_end(data, at)
-            line = self._whole_line(data, at, end)
+            line = self._whole_line(data[at:end] if end else data[at:], ended=end > 0)
             if line is None:
                 return
             at = end
             self._parts.append(line)
             # Only a line that ends in "}" can announce a literal; asking that first keeps the common case quick.
             if not line.endswith(b"}\r\n") or not self._announces(line):
-                yield Response(tuple(self._parts))
+                response = Response(tuple(self._parts))
                 self._parts.clear()
+                yield response
 
     def _line_end(self, data: bytes, at: int) -> int:
         """Return where the line that goes on at `at` ends, 0 when its end has not come."""
@@ -98,12 +99,11 @@ class Fragments:
         found = data.find(b"\r\n", at)
         return found + 2 if found >= 0 else 0
 
-    def _whole_line(self, data: bytes, at: int, end: int) -> bytes | None:
-        piece = data[at:end] if end else data[at:]
+    def _whole_line(self, piece: bytes, *, ended: bool) -> bytes | None:
         self._line_bytes += len(piece)
         if self._line_bytes > self._limits.line_bytes:
             raise FormatError(f"CRLF within {self._limits.line_bytes} bytes", data=piece, offset=0)
-        if not end:
+        if not ended:
             self._line.append(piece)
             return None
         self._line_bytes = 0

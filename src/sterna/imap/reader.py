@@ -21,9 +21,9 @@ from sterna.imap.quirks import Quirk
 from sterna.imap.quoting import sequence_set
 from sterna.imap.responses import (
     StatusRow,
+    fetched,
     kind,
     parse_exists,
-    parse_fetch,
     parse_list,
     parse_namespace,
     parse_search,
@@ -182,10 +182,9 @@ class MailboxReader:
         sizes: dict[int, int] = {}
 
         def add(response: Response) -> None:
-            if kind(response) == b"FETCH":
-                fetched = parse_fetch(response, self._quirks)
-                if fetched.uid is not None and fetched.size_bytes is not None:
-                    sizes[fetched.uid] = fetched.size_bytes
+            said = fetched(response, self._quirks)
+            if said is not None and said.uid is not None and said.size_bytes is not None:
+                sizes[said.uid] = said.size_bytes
 
         command = reading.fetch_sizes()
         _check(command.pieces, await self._submit(command, add))
@@ -234,19 +233,13 @@ class MailboxReader:
         return rows, self._submit(reading.status(wire, items, self._connection.capabilities), take)
 
     def _fetched(self, response: Response) -> None:
-        if kind(response) != b"FETCH":
+        said = fetched(response, self._quirks)
+        if said is None:
             return
-        fetched = parse_fetch(response, self._quirks)
-        if fetched.body is not None:
-            for bodies in self._bodies:
-                if bodies.wants(fetched):
-                    bodies.take(fetched)
-                    return
-            return
-        window = next((w for w in self._facts if w.lacks(fetched)), None)
-        window = window or next((w for w in self._facts if w.wants(fetched)), None)
-        if window is not None:
-            window.take(fetched)
+        if said.body is not None:
+            any(window.take(said) for window in self._bodies)
+        elif not any(window.take(said) for window in self._facts):
+            any(window.take(said, again=True) for window in self._facts)
 
 
 def _state(wire: bytes, rows: list[StatusRow], answer: Answer) -> MailboxState | None:

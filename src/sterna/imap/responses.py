@@ -13,7 +13,7 @@ from typing import Final
 
 from sterna.errors import FormatError
 from sterna.imap.codes import split_code
-from sterna.imap.fetch import Fetched, parse_fetch
+from sterna.imap.fetch import Fetched, fetched, parse_fetch
 from sterna.imap.fragments import Response
 from sterna.imap.quirks import Quirk
 from sterna.imap.scan import Scanner
@@ -24,6 +24,7 @@ __all__ = [
     "Namespace",
     "Namespaces",
     "StatusRow",
+    "fetched",
     "kind",
     "parse_capability",
     "parse_exists",

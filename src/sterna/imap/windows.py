@@ -8,7 +8,6 @@ to the command that happens to be the oldest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import ClassVar
 
 from sterna.errors import Retry, Scope, SternaError
@@ -40,20 +39,21 @@ class FactsWindow:
         self._last = last
         self._found: dict[int, Fetched] = {}
 
-    def wants(self, fetched: Fetched) -> bool:
-        """Whether this is about a message of the window."""
-        return fetched.uid is not None and self._first <= fetched.uid <= self._last
+    def take(self, fetched: Fetched, *, again: bool = False) -> bool:
+        """Note what was said and return True, if it is about a message of the window of which nothing is known yet.
 
-    def lacks(self, fetched: Fetched) -> bool:
-        """Whether nothing is known yet of a message of the window."""
-        return self.wants(fetched) and fetched.uid not in self._found
-
-    def take(self, fetched: Fetched) -> None:
-        """Note what was said; what is said later about the same message counts."""
-        if fetched.uid is None:
-            return
-        known = self._found.get(fetched.uid)
-        self._found[fetched.uid] = fetched if known is None else _merged(known, fetched)
+        With `again`, what is known does not matter: what is said later about the same message counts.
+        """
+        uid = fetched.uid
+        if uid is None or not self._first <= uid <= self._last:
+            return False
+        if uid not in self._found:
+            self._found[uid] = fetched
+        elif again:
+            self._found[uid] = _merged(self._found[uid], fetched)
+        else:
+            return False
+        return True
 
     def facts(self) -> list[MessageFacts]:
         """Return what is known, ascending by UID.
@@ -72,20 +72,18 @@ class BodiesWindow:
         self._wanted = set(uids)
         self._sink = sink
 
-    def wants(self, fetched: Fetched) -> bool:
-        """Whether this is a message that was asked for and has not come yet."""
-        return fetched.body is not None and fetched.uid in self._wanted
-
-    def take(self, fetched: Fetched) -> None:
-        """Hand the message on."""
-        if fetched.uid is not None and fetched.body is not None:
-            self._wanted.remove(fetched.uid)
-            self._sink(fetched.uid, fetched.body)
+    def take(self, fetched: Fetched) -> bool:
+        """Hand the message on and return True, if it was asked for and has not come yet."""
+        uid, body = fetched.uid, fetched.body
+        if uid is None or body is None or uid not in self._wanted:
+            return False
+        self._wanted.remove(uid)
+        self._sink(uid, body)
+        return True
 
 
 def _merged(known: Fetched, later: Fetched) -> Fetched:
-    return replace(
-        known,
+    return known._replace(
         flags=known.flags if later.flags is None else later.flags,
         internaldate=known.internaldate if later.internaldate is None else later.internaldate,
         size_bytes=known.size_bytes if later.size_bytes is None else later.size_bytes,
