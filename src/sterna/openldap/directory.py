@@ -19,6 +19,7 @@ import ldap.ldapobject  # type: ignore[import-untyped]
 from sterna.errors import Retry, Scope, SternaError
 from sterna.model.secret import Secret
 from sterna.site import declaration
+from sterna.site.secrets import read_secret
 
 PAGE_ENTRIES = 500
 """Entries asked for at a time; also slapd's usual limit for one answer."""
@@ -41,7 +42,7 @@ class DirectoryUnreachableError(SternaError):
 class DirectoryCertificateError(SternaError):
     """The server's certificate is not trusted, or is another host's; nothing was sent to it."""
 
-    scope, exit_code = Scope.SERVER, 69
+    scope, exit_code = Scope.SERVER, 78
 
     def __init__(self, uri: str, ca_file: Path | None, reason: str) -> None:
         self.uri = uri
@@ -146,15 +147,10 @@ class Directory:
         Raises:
             DirectoryUnreachableError: no server, or no answer in time.
             DirectoryCertificateError: a certificate that `settings.ca_file` does not vouch for, or of another host.
-            DirectoryLoginError: the password file cannot be read, or the server refuses name and password.
+            DirectoryLoginError: the server refuses name and password.
+            SecretFileError: there is no usable password file.
         """
-        try:
-            password = Secret(settings.password_file.read_text("utf-8").rstrip("\n"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise DirectoryLoginError(
-                settings.uri, settings.bind_dn, f"cannot read {settings.password_file} ({error})"
-            ) from error
-        return cls.login(settings, settings.bind_dn, password)
+        return cls.login(settings, settings.bind_dn, read_secret(settings.password_file))
 
     @classmethod
     def login(cls, settings: declaration.Directory, bind_dn: str, password: Secret) -> Self:
@@ -200,7 +196,7 @@ class Directory:
         page = ldap.controls.libldap.SimplePagedResultsControl(True, size=PAGE_ENTRIES, cookie="")  # noqa: FBT003,RUF100  # python-ldap's order
         wanted = list(attributes) or None
 
-        def next_page() -> tuple[list[tuple[str, dict[str, list[bytes]]]], bytes]:
+        def next_page() -> tuple[list[tuple[str | None, dict[str, list[bytes]]]], bytes]:
             number = self._connection.search_ext(base, ldap.SCOPE_SUBTREE, filter, wanted, serverctrls=[page])
             _, rows, _, controls = self._connection.result3(number, timeout=self._connection.timeout)
             cookies = [c.cookie for c in controls if c.controlType == page.controlType]
@@ -352,11 +348,5 @@ def _entry(dn: str, attributes: Mapping[str, list[bytes]]) -> Entry:
 
 
 def _operation(change: Change) -> int:
-    match change:
-        case Replace():
-            code: int = ldap.MOD_REPLACE
-        case Add():
-            code = ldap.MOD_ADD
-        case Delete():
-            code = ldap.MOD_DELETE
-    return code
+    codes: dict[type[Change], int] = {Replace: ldap.MOD_REPLACE, Add: ldap.MOD_ADD, Delete: ldap.MOD_DELETE}
+    return codes[type(change)]

@@ -1,0 +1,167 @@
+"""Postfix's configuration: main.cf, master.cf and its tables in the directory, rendered from typed settings.
+
+Every table asks for the full address and is bound to our own domains by ``domain =``, so that a foreign address is
+never answered from it, whoever has the same local part here. The tables hold a password: mode 0640, root:postfix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jinja2
+
+from sterna.errors import SternaError
+from sterna.model.secret import Secret
+
+DELIVERABLE = "(|(accountStatus=active)(accountStatus=noaccess))"
+"""Whose mail is accepted, the one place that says it: somebody who may not log in still gets mail."""
+
+MESSAGE_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
+"""The largest message taken by SMTP, as encoded for the wire: about 47 MB of attachments."""
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("sterna.postfix"),
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701  # configuration, not HTML; what would break a line is refused before
+)
+
+
+class UnsafeSettingError(SternaError):
+    """A setting holds a character that would end its line in the configuration."""
+
+    exit_code = 78
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"Postfix's setting {name} may not hold white space at its ends or control characters")
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryAccess:
+    """How Postfix reads the directory.
+
+    Fields:
+        uris: ``ldap://host:port`` of the servers, tried in this order; each host is a name in its certificate.
+        users_base, tables_base: where accounts and lookup tables are.
+    """
+
+    uris: tuple[str, ...]
+    ca_file: Path
+    bind_dn: str
+    password: Secret
+    users_base: str
+    tables_base: str
+    timeout_s: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostfixSettings:
+    """Everything that differs between hosts.
+
+    Fields:
+        config_dir, queue_dir, data_dir: Postfix's own folders; `data_dir` belongs to the user ``postfix``.
+        log_file: where postlogd(8) writes.
+        hostname, origin: of this host, and the domain that completes an address without one.
+        listen: ``address:port`` of smtpd, or ``smtp``.
+        interface: what to listen on and send from; ``all`` on a gateway.
+        networks: whose mail is relayed without a login; none given: nobody's.
+        lmtp_socket: Cyrus's.
+        outbound: transport and next hop for mail to elsewhere (``smtp:`` goes by MX); None: it waits in the queue.
+    """
+
+    config_dir: Path
+    queue_dir: Path
+    data_dir: Path
+    log_file: Path
+    hostname: str
+    origin: str
+    listen: str
+    interface: str
+    certificate_file: Path
+    key_file: Path
+    lmtp_socket: Path
+    directory: DirectoryAccess
+    networks: tuple[str, ...] = ()
+    outbound: str | None = None
+    message_size_limit_bytes: int = MESSAGE_SIZE_LIMIT_BYTES
+    daemon_dir: Path = Path("/usr/lib/postfix/sbin")
+    compatibility_level: str = field(default="3.7")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One lookup table: where in the directory, which entries, which attribute answers.
+
+    `bound` is False only for the tables of domains themselves.
+    """
+
+    name: str
+    base: str
+    query: str
+    result: str
+    bound: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A file to write: relative to `PostfixSettings.config_dir`. With `secret` it is for root and Postfix only."""
+
+    name: str
+    text: str
+    secret: bool = False
+
+
+def tables(directory: DirectoryAccess) -> tuple[Table, ...]:
+    """Return every table that main.cf refers to."""
+    user = "(objectClass=greenUser)"
+    row = "(&(objectClass=lookupTableEntry)(lookupKey=%s))"
+    return (
+        Table("mydestination", f"lookupName=mydestination,{directory.tables_base}", row, "lookupKey", bound=False),
+        Table("virtualdomains", f"lookupName=virtualdomains,{directory.tables_base}", row, "lookupKey", bound=False),
+        Table("virtualusers", f"lookupName=virtualusers,{directory.tables_base}", row, "lookupValue"),
+        Table(
+            "forwards",
+            directory.users_base,
+            f"(&{user}(|(mail=%s)(mailAlternateAddress=%s))(mailForwardingAddress=*){DELIVERABLE})",
+            "mailForwardingAddress",
+        ),
+        Table("aliases", directory.users_base, f"(&{user}(mailAlternateAddress=%s){DELIVERABLE})", "mail"),
+        Table("accounts", directory.users_base, f"(&{user}(mail=%s){DELIVERABLE})", "mail"),
+    )
+
+
+def config_files(settings: PostfixSettings) -> list[ConfigFile]:
+    """Return all files of one Postfix.
+
+    Raises:
+        UnsafeSettingError: a setting does not fit into a line.
+    """
+    _check(settings)
+    files = [
+        ConfigFile("main.cf", _TEMPLATES.get_template("main.cf.j2").render(s=settings)),
+        ConfigFile("master.cf", _TEMPLATES.get_template("master.cf.j2").render(s=settings)),
+        # A copy of our own: Postfix takes this file only from the owner of its meta_directory.
+        ConfigFile("dynamicmaps.cf", "ldap\t/usr/lib/postfix/postfix-ldap.so\tdict_ldap_open\n"),
+    ]
+    table = _TEMPLATES.get_template("table.cf.j2")
+    files += [
+        ConfigFile(f"ldap/{t.name}.cf", table.render(t=t, s=settings, d=settings.directory), secret=True)
+        for t in tables(settings.directory)
+    ]
+    return files
+
+
+def _check(settings: PostfixSettings) -> None:
+    directory = settings.directory
+    values = {name: str(getattr(settings, name)) for name in ("hostname", "origin", "listen", "interface", "outbound")}
+    values |= {name: str(getattr(settings, name)) for name in ("config_dir", "queue_dir", "data_dir", "log_file")}
+    values |= {name: str(getattr(settings, name)) for name in ("certificate_file", "key_file", "lmtp_socket")}
+    values |= {"bind_dn": directory.bind_dn, "password": directory.password.reveal()}
+    values |= {"users_base": directory.users_base, "tables_base": directory.tables_base}
+    for name, value in values.items():
+        if not value.isprintable() or value != value.strip() or "$" in value:
+            raise UnsafeSettingError(name)
