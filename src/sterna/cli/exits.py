@@ -11,18 +11,26 @@ from typing import Final
 import sterna
 from sterna.errors import SternaError
 
-DIFFERENT: Final = 1
+REFUSED: Final = 1
+INCOMPLETE: Final = 3
 USAGE: Final = 64
-PARTIAL: Final = 75
+UNAVAILABLE: Final = 69
 INTERRUPTED: Final = 130
 
 MEANINGS: Final = {
     0: ("", "All is done; for `verify`, all is equal."),
-    1: ("", "`verify` found differences, or `apply` was answered with no. A traceback with this code is a bug."),
+    1: ("", "`apply` was answered with no. With a traceback: a bug of Sterna; please report it."),
+    3: (
+        "",
+        "The run ended, and names what needs a person: `copy` could not move something, `verify` found differences.",
+    ),
     64: ("EX_USAGE", "The command line is wrong."),
     65: ("EX_DATAERR", "Something that a server or a file holds is not what its format says."),
     66: ("EX_NOINPUT", "A file that was asked for is not there."),
-    69: ("EX_UNAVAILABLE", "A server cannot be reached, broke off, or lacks what is needed."),
+    69: (
+        "EX_UNAVAILABLE",
+        "A server cannot be reached, broke off, or lacks what is needed; for `lab status`, not every server runs.",
+    ),
     70: ("EX_SOFTWARE", "A server refused something that it should take."),
     73: ("EX_CANTCREAT", "A file or folder cannot be made."),
     74: ("EX_IOERR", "Reading or writing a file failed, for instance because the disk is full."),

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from sterna.cli import exits, show
+from sterna.cli import exits, lab, show
 from sterna.cli.options import Shared
 from sterna.errors import SternaError
 
@@ -25,6 +25,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.add_typer(lab.app)
 
 
 def _version(asked: bool) -> None:
