@@ -45,8 +45,8 @@ class AccountGoneError(SternaError):
     def __init__(self, account: Address) -> None:
         self.account = account
         super().__init__(
-            f"{account}: the source shows no mailbox of it, not even INBOX; it was removed meanwhile, or the administrator "
-            "may not read it. Nothing was changed on the target"
+            f"{account}: the source shows no mailbox of it, not even INBOX; it was removed meanwhile, or the "
+            "administrator may not read it. Nothing was changed on the target"
         )
 
 
@@ -60,9 +60,9 @@ class MailboxNotOursError(SternaError):
         self.account = account
         self.mailbox = mailbox
         super().__init__(
-            f"the target's mailbox has had mail of its own (its last UID is {header.last_uid}) or belongs to an earlier "
-            "UIDVALIDITY of the source; nothing was written to it. Move that mail away, delete the target's mailbox as "
-            "administrator and run copy again"
+            f"the target's mailbox has had mail of its own (its last UID is {header.last_uid}) or belongs to an "
+            "earlier UIDVALIDITY of the source; nothing was written to it. Move that mail away, delete the target's "
+            "mailbox as administrator and run copy again"
         )
 
 

@@ -1,0 +1,177 @@
+"""Draw the report up from the comparisons: sums, rows, differences, and the same for machines."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+
+from sterna.migration.changes import AddEntry, CreateMailbox, describe
+from sterna.migration.plan import Plan, finding_as_json
+from sterna.migration.report.content import AccountRow, Compared, Difference, VerificationReport
+from sterna.migration.verify.account import AccountComparison
+from sterna.migration.verify.mailbox import COPY_AGAIN, MailboxComparison, Unequal
+from sterna.model.address import Address
+from sterna.site.declaration import LoginServer, Site
+
+APPLY_AGAIN = "sterna plan shows it, sterna apply mends it"
+
+
+@dataclass(frozen=True, slots=True)
+class FailedComparison:
+    """An account that could not be compared, and why."""
+
+    address: Address
+    reason: str
+
+
+Result = AccountComparison | FailedComparison
+
+
+def draw_up(
+    site: Site,
+    plan: Plan,
+    results: Sequence[Result],
+    real_names: Mapping[str, str],
+    *,
+    started: datetime,
+    ended: datetime,
+) -> VerificationReport:
+    """Return the report.
+
+    Args:
+        site: what was compared.
+        plan: what would still have to change for accounts, addresses and quotas; its findings are the report's.
+        results: one for each account that was asked for.
+        real_names: by address.
+        started: when the comparison began, aware.
+        ended: when it ended, aware.
+    """
+    ordered = sorted(results, key=lambda result: result.address)
+    differences = [*_of_plan(plan), *(row for result in ordered for row in _of_account(result))]
+    sums = {
+        "accounts": _accounts(plan, ordered),
+        "mailboxes": _sum(_mailboxes(result) for result in ordered),
+        "messages": _sum(_messages(result) for result in ordered),
+    }
+    rows = tuple(_row(result, real_names, differences) for result in ordered)
+    return VerificationReport(
+        site=site.name,
+        source=_where(site.source.imap),
+        target=_where(site.target.imap),
+        started=started,
+        ended=ended,
+        accounts=sums["accounts"],
+        mailboxes=sums["mailboxes"],
+        messages=sums["messages"],
+        size_bytes=sum(row.size_bytes for row in rows),
+        rows=rows,
+        differences=tuple(differences),
+        findings=plan.findings,
+        as_json={
+            "site": site.name,
+            "started": started.isoformat(timespec="seconds"),
+            "ended": ended.isoformat(timespec="seconds"),
+            "equal": not differences,
+            **{name: dataclasses.asdict(each) for name, each in sums.items()},
+            "differences": [dataclasses.asdict(row) for row in differences],
+            "findings": [finding_as_json(finding) for finding in plan.findings],
+        },
+        version=version("sterna"),
+    )
+
+
+def _where(server: LoginServer) -> str:
+    return f"{server.host}:{server.port}"
+
+
+def _accounts(plan: Plan, results: Sequence[Result]) -> Compared:
+    changed: dict[str, bool] = {}
+    for change in plan.changes:
+        absent = isinstance(change, AddEntry | CreateMailbox)
+        changed[change.subject] = changed.get(change.subject, False) or absent
+    addresses = {str(result.address) for result in results}
+    missing = {subject for subject, absent in changed.items() if absent} & addresses
+    missing |= {str(r.address) for r in results if isinstance(r, AccountComparison) and not r.on_target}
+    different = {subject for subject, absent in changed.items() if not absent} & addresses
+    different |= {str(result.address) for result in results if isinstance(result, FailedComparison)}
+    different |= {str(r.address) for r in results if isinstance(r, AccountComparison) and r.itself}
+    here = len(results)
+    return Compared(here, here - len(missing), missing=len(missing), different=len(different - missing))
+
+
+def _mailboxes(result: Result) -> Compared:
+    if isinstance(result, FailedComparison):
+        return Compared(0, 0)
+    different = sum(1 for _, compared in result.mailboxes if compared.itself)
+    return Compared(
+        result.source_mailboxes,
+        result.target_mailboxes,
+        missing=len(result.missing),
+        extra=len(result.extra),
+        different=different,
+    )
+
+
+def _messages(result: Result) -> Compared:
+    if isinstance(result, FailedComparison):
+        return Compared(0, 0)
+    return _sum(
+        Compared(each.source, each.target, len(each.missing), len(each.extra), len(each.different))
+        for _, each in result.mailboxes
+    )
+
+
+def _sum(parts: Iterable[Compared]) -> Compared:
+    total = Compared(0, 0)
+    for part in parts:
+        total = Compared(
+            total.source + part.source,
+            total.target + part.target,
+            total.missing + part.missing,
+            total.extra + part.extra,
+            total.different + part.different,
+        )
+    return total
+
+
+def _row(result: Result, real_names: Mapping[str, str], differences: Iterable[Difference]) -> AccountRow:
+    address = str(result.address)
+    compared: Sequence[MailboxComparison] = ()
+    if isinstance(result, AccountComparison):
+        compared = [each for _, each in result.mailboxes]
+    return AccountRow(
+        address=address,
+        real_name=real_names.get(address, ""),
+        mailboxes=len(compared),
+        messages=sum(each.source for each in compared),
+        size_bytes=sum(each.size_bytes for each in compared),
+        differences=sum(1 for row in differences if row.account == address),
+    )
+
+
+def _of_plan(plan: Plan) -> Iterable[Difference]:
+    for change in plan.changes:
+        yield Difference(change.subject, "", "; ".join(describe(change)), APPLY_AGAIN)
+
+
+def _of_account(result: Result) -> Iterable[Difference]:
+    address = str(result.address)
+    if isinstance(result, FailedComparison):
+        yield Difference(address, "", f"it could not be compared: {result.reason}", "mend that and verify again")
+        return
+    for each in result.itself:
+        yield Difference(address, "", each.what, each.todo)
+    for name in result.missing:
+        yield Difference(address, "/".join(name), "the mailbox is missing on the target", COPY_AGAIN)
+    for name in result.extra:
+        yield Difference(address, "/".join(name), "the mailbox is on the target only", "look whether it is wanted")
+    for name, compared in result.mailboxes:
+        for unequal in compared.unequal:
+            yield Difference(address, _place("/".join(name), unequal), unequal.what, unequal.todo)
+
+
+def _place(mailbox: str, unequal: Unequal) -> str:
+    return mailbox if unequal.uid is None else f"{mailbox}, UID {unequal.uid}"

@@ -1,0 +1,110 @@
+"""Many accounts by several workers, each with connections of its own; one account's failure is not the others'."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final, Generic, TypeVar
+
+from sterna.communigate.server import SourceServer
+from sterna.errors import Retry, Scope, SternaError
+from sterna.migration.links import Links
+from sterna.model.address import Address
+from sterna.site.declaration import Site
+
+T = TypeVar("T")
+
+WAITS_S: Final = (0.5, 2.0)
+"""How long to wait before an account is begun anew after a lost connection; then the run ends."""
+
+
+class UnknownAccountError(SternaError):
+    """An account that was asked for by name does not exist on the source."""
+
+    scope = Scope.RUN
+    exit_code = 66
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+        super().__init__(f"the source has no account {', '.join(self.names)}; nothing was done")
+
+
+async def source_accounts(server: SourceServer, accounts: Sequence[str] | None) -> list[Address]:
+    """Return the accounts of the source, or of them those named; a name without domain is in the main domain.
+
+    Raises:
+        UnknownAccountError: a name that the source does not have.
+    """
+    found: list[Address] = []
+    for domain in await server.domains():
+        found += await server.addresses(domain.name)
+    if accounts is None:
+        return sorted(found)
+    main = await server.main_domain()
+    wanted = {Address.parse(name, domain=main) for name in accounts}
+    if unknown := wanted.difference(found):
+        raise UnknownAccountError(str(address) for address in sorted(unknown))
+    return sorted(wanted)
+
+
+class Workers(Generic[T]):
+    """Does `job` for each account, `policy.parallel_accounts` at a time; `failed` makes the result of one that failed.
+
+    A lost connection is made anew and the account begun again, since every job here can be repeated. When a server
+    stays away the run ends: the accounts that follow would fare no better.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        job: Callable[[Address, Links], Awaitable[T]],
+        failed: Callable[[Address, SternaError], T],
+    ) -> None:
+        self._site = site
+        self._job = job
+        self._failed = failed
+        self._results: list[T] = []
+
+    async def run(self, addresses: Sequence[Address]) -> list[T]:
+        """Return the results, in the order in which they were ready.
+
+        Raises:
+            SternaError: of scope SERVER or RUN; the other workers were cancelled.
+        """
+        queue = iter(addresses)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self._site.policy.parallel_accounts, len(addresses))):
+                    group.create_task(self._worker(queue))
+        except BaseExceptionGroup as failed:
+            raise _first(failed) from failed
+        return self._results
+
+    async def _worker(self, queue: Iterable[Address]) -> None:
+        links = Links(self._site)
+        try:
+            for address in queue:
+                self._results.append(await self._account(address, links))
+        finally:
+            await links.drop()
+
+    async def _account(self, address: Address, links: Links) -> T:
+        for wait_s in (*WAITS_S, None):
+            try:
+                return await self._job(address, links)
+            except SternaError as error:
+                await links.drop()
+                if error.scope is Scope.RUN:
+                    raise
+                if error.retry is not Retry.LATER or wait_s is None:
+                    if error.scope is Scope.SERVER:
+                        raise
+                    return self._failed(address, error)
+            await asyncio.sleep(wait_s)
+        raise AssertionError("the last attempt returns or raises")
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return what ended the run: a bug before anything else, then the first error of ours."""
+    leaves = [_first(error) if isinstance(error, BaseExceptionGroup) else error for error in group.exceptions]
+    return min(leaves, key=lambda error: isinstance(error, SternaError))
