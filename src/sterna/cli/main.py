@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
-from sterna.cli import exits, lab, show
+from sterna.cli import apply, copy, exits, lab, plan, show, verify
 from sterna.cli.options import Shared
 from sterna.errors import SternaError
 
@@ -27,7 +27,16 @@ app = typer.Typer(
 )
 
 
-app.add_typer(lab.app)
+def _verb(function: Callable[..., int], short_help: str, example: str) -> None:
+    """Add a verb: its help is the function's docstring, its name the function's."""
+    app.command(short_help=short_help, epilog=f"Example: {example}")(function)
+
+
+_verb(plan.plan, "What would change on the new platform.", "sterna plan --json > plan.json")
+_verb(apply.apply, "Carry the plan out: accounts, aliases, forwards, quotas.", "sterna apply --plan plan.json")
+_verb(copy.copy, "Copy all mail; run again for what is new.", "sterna copy anna@lab.example")
+_verb(verify.verify, "Compare everything, and write the report.", "sterna verify && echo all is equal")
+app.add_typer(lab.app, short_help="An old server and a new platform in one folder.")
 
 
 def _version(asked: bool) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from sterna.migration.applied import ApplyEvent, ChangeFailed
 from sterna.migration.copy.events import (
     AccountDone,
     AccountStarted,
@@ -101,15 +102,7 @@ def shown(console: Console, note: Callable[[str], None]) -> Iterator[OnEvent]:
         return
     tally = Tally()
     began = time.monotonic()
-    with Progress(
-        SpinnerColumn(),
-        BarColumn(bar_width=None),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[said]}"),
-        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-        console=console,
-        transient=True,
-    ) as bar:
+    with _bar(console) as bar:
         task = bar.add_task("", total=None, said="")
 
         def move(event: CopyEvent) -> None:
@@ -124,6 +117,46 @@ def shown(console: Console, note: Callable[[str], None]) -> Iterator[OnEvent]:
             )
 
         yield move
+
+
+@contextmanager
+def steps(console: Console, note: Callable[[str], None]) -> Iterator[Callable[[ApplyEvent], None]]:
+    """Show the changes of a plan as they are made: a bar on a terminal; failures as lines in any case."""
+    with _bar(console) as bar:
+        task = bar.add_task("", total=None, said="")
+
+        def move(event: ApplyEvent) -> None:
+            if isinstance(event, ChangeFailed):
+                note(printable(f"sterna: {event.failure.subject}: {event.failure.change}: {event.failure.error}"))
+            said = f"{event.number:,} of {numbers.count(event.total, 'change')}"
+            bar.update(task, total=event.total, completed=event.number, said=said)
+
+        yield move
+
+
+@contextmanager
+def counted(console: Console, noun: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how many things are done, of how many; nothing where there is no terminal."""
+    with _bar(console) as bar:
+        task = bar.add_task("", total=None, said="")
+
+        def move(done: int, total: int) -> None:
+            bar.update(task, total=total, completed=done, said=f"{done:,} of {numbers.count(total, noun)}")
+
+        yield move
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        BarColumn(bar_width=None),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[said]}"),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
 
 def state(tally: Tally, seconds: float) -> str:
