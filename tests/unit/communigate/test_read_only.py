@@ -1,0 +1,47 @@
+"""Nothing in this package can change the source."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import sterna.communigate
+from sterna.communigate.commands import Command, ReadCommand
+from sterna.communigate.conversation import Conversation
+
+PACKAGE = Path(sterna.communigate.__file__).parent
+
+READING = re.compile(r"(GET|LIST|READ)[A-Z]+|MAINDOMAINNAME|NOOP")
+"""How the words of commands begin that only read. ``LIST`` alone changes a subscription and is none of them."""
+
+WRITING = re.compile(
+    r"\b(CREATE|SET|UPDATE|DELETE|RENAME|REMOVE|INSERT|POST|KILL|SUSPEND|RESUME|RELEASE|BLESS|RELOAD|WRITE|RESET|"
+    r"STORE|REJECT|CLEAR|CLOSE|NEWPASS|DATASET|ROSTER|BALANCE|TEMPBLACKLISTIP|PROXY|SHUTDOWN|STARTTRACE|WEBUSER)"
+    r"[A-Z]*\b"
+)
+"""The words of the CLI chapter of CommuniGate's manual that change something, in capitals as commands are written."""
+
+
+def test_every_word_that_can_be_sent_is_a_reading_one():
+    assert [word for word in ReadCommand if not READING.fullmatch(word)] == []
+
+
+def test_a_command_cannot_be_made_of_another_word():
+    with pytest.raises(ValueError, match="DELETEACCOUNT"):
+        Command("DELETEACCOUNT").line()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.name)
+def test_no_file_of_the_package_has_a_writing_word(path):
+    assert [found[0] for found in WRITING.finditer(path.read_text())] == []
+
+
+def test_only_the_session_itself_says_words_that_are_no_read_command():
+    source = (PACKAGE / "conversation.py").read_text()
+    said = set(re.findall(r"_say\([^\"]*f?\"([A-Z]+)", source))
+    assert said == {"APOP", "USER", "PASS", "INLINE", "QUIT"}
+
+
+def test_a_conversation_takes_nothing_but_commands_and_a_login():
+    public = {name for name in vars(Conversation) if not name.startswith("_")}
+    assert public == {"bytes_to_send", "in_reply", "leave", "login", "receive", "submit"}
