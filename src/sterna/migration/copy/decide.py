@@ -6,7 +6,7 @@ source has    target has    journal has   action
 message       nothing       nothing       `Upload`, unless the target's UIDs have already passed it: `Skip`
 message       nothing       sent          `Upload` (it did not arrive), same exception
 message       nothing       stored        `Skip`: it was expunged on the target, and a UID cannot come back
-message       message       same bytes    nothing; `SetFlags` when they differ; `Adopt` when it was only sent
+message       message       same bytes    nothing; `SetFlags` when they differ; `Adopt` when the journal is behind
 message       message       other bytes   `Skip`: the UID is taken by another message
 message       message       nothing       `Prove`: read the source's bytes and compare
 nothing       message       same bytes    `Expunge`: the source's deletion follows
@@ -55,7 +55,7 @@ class Prove:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """The target has what we sent although we never saw its answer."""
+    """The target has it already, as we never learnt or no longer knew; only the journal has to change."""
 
     uid: int
 
@@ -133,7 +133,7 @@ def _one(
         return _skip(uid, UID_TAKEN)
     if not same_flags(source.flags, target.flags):
         return SetFlags(uid, source.flags)
-    return None if known.stored else Adopt(uid)
+    return None if known == target else Adopt(uid)
 
 
 def _gone(uid: int, target: CopiedMessage | None, known: CopiedMessage | None) -> Action | None:

@@ -1,0 +1,55 @@
+"""One mailbox of a source, in memory, as a reader that has examined it shows it."""
+
+from __future__ import annotations
+
+from array import array
+from asyncio import Future, get_running_loop
+from dataclasses import dataclass, field
+
+from sterna.model.mailbox import MailboxState, MessageFacts
+
+
+@dataclass(slots=True)
+class Message:
+    data: bytes
+    flags: frozenset[str] = frozenset()
+    internaldate: int = 1262304000
+
+
+@dataclass(slots=True)
+class FakeSource:
+    uidvalidity: int = 1234567890
+    uidnext: int = 1
+    messages: dict[int, Message] = field(default_factory=dict)
+
+    def put(self, uid: int, data: bytes, flags: frozenset[str] = frozenset(), internaldate: int = 1262304000) -> None:
+        self.messages[uid] = Message(data, flags, internaldate)
+        self.uidnext = max(self.uidnext, uid + 1)
+
+    @property
+    def state(self) -> MailboxState:
+        return MailboxState(self.uidvalidity, self.uidnext, len(self.messages))
+
+    async def uids(self) -> array[int]:
+        return array("L", sorted(self.messages))
+
+    def facts(self, first: int, last: int) -> Future[list[MessageFacts]]:
+        rows = [
+            MessageFacts(uid, message.flags, message.internaldate, len(message.data))
+            for uid, message in sorted(self.messages.items())
+            if first <= uid <= last
+        ]
+        return _done(rows)
+
+    def bodies(self, uids, sink) -> Future[None]:
+        for uid in uids:
+            if uid in self.messages:
+                sink(uid, self.messages[uid].data)
+        return _done(None)
+
+
+def _done(result):
+    """A future that has its result: asking happens at once, as on a connection, even if nobody awaits the answer."""
+    future: Future = get_running_loop().create_future()
+    future.set_result(result)
+    return future

@@ -1,0 +1,144 @@
+"""One mailbox's passes on a fake source and a fake store: what arrives, what follows, what is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from sterna.migration.copy.events import Counts
+from sterna.migration.copy.transfer import WINDOW
+from sterna.state.journal import Journal
+from tests.fakes.mail_source import FakeSource
+from tests.fakes.mail_store import Store
+from tests.fakes.passes import ANNA, NAME, expected, guid, one_pass
+
+SEEN = frozenset({"\\Seen"})
+
+
+@pytest.fixture
+def source():
+    source = FakeSource(uidnext=40)
+    source.put(3, b"three\r\n", SEEN)
+    source.put(7, b"seven\r\n", frozenset({"Wichtig"}), 1)
+    source.put(8, b"seven\r\n")
+    source.put(20, b"twenty\r\n")
+    return source
+
+
+@pytest.fixture
+def store():
+    return Store()
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return tmp_path / "journal.sqlite"
+
+
+async def test_a_full_pass_makes_the_target_equal(source, store, journal):
+    counts = await one_pass(source, store, journal)
+    assert counts == Counts(copied=4, bytes=29)
+    assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_a_second_pass_changes_nothing(source, store, journal):
+    await one_pass(source, store, journal)
+    changes = store.mailboxes[NAME].changes
+    assert await one_pass(source, store, journal) == Counts(unchanged=4)
+    assert store.mailboxes[NAME].changes == changes
+
+
+async def test_new_mail_flags_and_expunges_follow(source, store, journal):
+    await one_pass(source, store, journal)
+    source.put(41, b"late\r\n")
+    source.messages[3].flags = frozenset({"\\Seen", "\\Answered"})
+    del source.messages[8]
+    counts = await one_pass(source, store, journal)
+    assert counts == Counts(copied=1, updated=1, expunged=1, unchanged=2, bytes=6)
+    assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_an_empty_mailbox_is_made_with_its_uidnext(store, journal):
+    source = FakeSource(uidnext=17)
+    await one_pass(source, store, journal)
+    assert store.snapshot()[NAME] == (source.uidvalidity, 16, {})
+
+
+async def test_an_empty_message_is_a_row_with_a_reason_and_keeps_it(source, store, journal):
+    source.put(30, b"")
+    for _ in range(2):
+        counts = await one_pass(source, store, journal)
+        assert counts.skipped == 1
+        (row,) = Journal.open(journal).skipped(str(ANNA))
+        assert row.uid == 30
+        assert "empty" in row.reason
+
+
+async def test_a_message_the_target_refuses_does_not_keep_the_others_back(source, store, journal):
+    store.refuses = frozenset({guid(b"twenty\r\n")})
+    counts = await one_pass(source, store, journal)
+    assert (counts.copied, counts.skipped) == (3, 1)
+    (row,) = Journal.open(journal).skipped(str(ANNA))
+    assert row.uid == 20
+    assert "System I/O error" in row.reason
+
+
+async def test_a_lost_journal_costs_time_and_no_mail(source, store, journal, tmp_path):
+    await one_pass(source, store, journal)
+    changes = store.mailboxes[NAME].changes
+    source.messages[7].flags = SEEN
+    counts = await one_pass(source, store, tmp_path / "another.sqlite")
+    assert counts == Counts(updated=1, unchanged=3)
+    assert store.mailboxes[NAME].changes == changes + 1
+    assert store.snapshot()[NAME] == expected(source)
+    assert await one_pass(source, store, tmp_path / "another.sqlite") == Counts(unchanged=4)
+
+
+async def test_mail_that_was_delivered_to_the_target_is_never_touched(source, store, journal, tmp_path):
+    await one_pass(source, store, journal)
+    uid = store.deliver(NAME, guid(b"local\r\n"), b"local\r\n")
+    source.messages.clear()
+    await one_pass(source, store, tmp_path / "another.sqlite")
+    await one_pass(source, store, journal)
+    assert list(store.mailboxes[NAME].records) == [uid]
+
+
+async def test_a_uid_the_target_has_given_out_is_a_row_not_a_loss(source, store, journal):
+    await one_pass(source, store, journal)
+    uid = store.deliver(NAME, guid(b"local\r\n"), b"local\r\n")
+    source.put(uid, b"late at the source\r\n")
+    counts = await one_pass(source, store, journal)
+    assert counts.skipped == 1
+    assert store.mailboxes[NAME].records[uid].guid == guid(b"local\r\n")
+    (row,) = Journal.open(journal).skipped(str(ANNA))
+    assert row.uid == uid
+
+
+async def test_what_was_expunged_on_the_target_is_named_and_not_brought_back(source, store, journal):
+    await one_pass(source, store, journal)
+    box = store.mailboxes[NAME]
+    box.highestmodseq += 1
+    del box.records[7]
+    counts = await one_pass(source, store, journal)
+    assert counts == Counts(skipped=1, unchanged=3)
+
+
+async def test_a_mailbox_that_was_removed_on_the_target_is_loaded_again(source, store, journal):
+    await one_pass(source, store, journal)
+    del store.mailboxes[NAME]
+    assert (await one_pass(source, store, journal)).copied == 4
+    assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_many_windows_and_batches(store, journal):
+    source = FakeSource()
+    for number in range(2 * WINDOW + 500):
+        source.put(3 * number + 1, b"message %d\r\n" % (number % 700), SEEN if number % 3 else frozenset())
+    counts = await one_pass(source, store, journal)
+    assert counts.copied == len(source.messages)
+    assert store.snapshot()[NAME] == expected(source)
+    for uid in list(source.messages)[::7]:
+        del source.messages[uid]
+    counts = await one_pass(source, store, journal)
+    assert (counts.copied, counts.updated) == (0, 0)
+    assert store.snapshot()[NAME] == expected(source)
+    assert await one_pass(source, store, journal) == Counts(unchanged=len(source.messages))
