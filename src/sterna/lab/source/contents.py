@@ -53,6 +53,11 @@ class StoredMessage:
         """The bytes IMAP gives: every line ends with CRLF, a CR alone stays."""
         return _BARE_NEWLINE.sub(b"\r\n", self.stored)
 
+    @property
+    def served_bytes(self) -> int:
+        """How many bytes `served` has, without making them."""
+        return len(self.stored) + self.stored.count(b"\n") - self.stored.count(b"\r\n")
+
 
 @dataclass(frozen=True, slots=True)
 class StoredMailbox:

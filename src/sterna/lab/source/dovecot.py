@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import os
 import pwd
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -37,6 +36,8 @@ AUTH_USER = "daemon"
 
 PREFIX_VARIABLE = "STERNA_DOVECOT_PREFIX"
 _DEFAULT_PREFIX = "/var/cache/sterna/dovecot"
+
+_START = Path(__file__).with_name("dovecot_start.py")
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("sterna.lab.source"),
@@ -104,7 +105,7 @@ def process(folder: Path, ports: SourcePorts) -> ProcessSpec:
     enter = ("/usr/bin/unshare", "--mount", "--propagation", "private", "--")
     return ProcessSpec(
         name="dovecot",
-        argv=(*enter, sys.executable, "-m", "sterna.lab.source.dovecot", str(prefix()), str(folder)),
+        argv=(*enter, sys.executable, "-IS", str(_START), str(prefix()), str(folder), str(PLACE)),
         ready_ports=(ports.imap, ports.pop3),
         environment={"TZ": "UTC"},
     )
@@ -139,21 +140,3 @@ def _write_private(path: Path, rows: Iterable[str]) -> None:
     reader = pwd.getpwnam(AUTH_USER)
     os.chown(path, reader.pw_uid, reader.pw_gid)
     path.write_text("".join(f"{row}\n" for row in rows))
-
-
-def main(argv: list[str]) -> int:
-    """Mount what Dovecot needs and become it; called in a mount namespace of its own.
-
-    Args:
-        argv: the program, the folder of the unpacked packages, the stand-in's folder.
-    """
-    unpacked, folder = argv[1:]
-    over = ("-t", "overlay", "overlay", "-o", f"lowerdir={unpacked}/usr:/usr", "/usr")
-    for words in (over, ("--bind", folder, str(PLACE))):
-        subprocess.run(("/usr/bin/mount", *words), check=True)  # noqa: S603  our own words
-    os.chdir(PLACE)
-    os.execv("/usr/sbin/dovecot", ("dovecot", "-F", "-c", f"{PLACE}/dovecot/dovecot.conf"))  # noqa: S606  no shell wanted
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sterna.communigate.values import Value
 from sterna.lab.source.passwords import Password
 from sterna.model.mailbox import INBOX, MailboxName
 
@@ -51,13 +52,13 @@ class Person:
     real_name: str
     password: Password
     aliases: tuple[str, ...] = ()
-    settings: Mapping[str, object] = field(default_factory=dict)
+    settings: Mapping[str, Value] = field(default_factory=dict)
     almost_full: bool = False
-    rules: tuple[object, ...] = ()
-    rpops: Mapping[str, object] = field(default_factory=dict)
+    rules: tuple[Value, ...] = ()
+    rpops: Mapping[str, Value] = field(default_factory=dict)
     rights: tuple[str, ...] = ()
     prefs: Mapping[str, str] = field(default_factory=dict)
-    info: Mapping[str, object] = field(default_factory=dict)
+    info: Mapping[str, Value] = field(default_factory=dict)
     mailboxes: tuple[Mailbox, ...] = (Mailbox(INBOX),)
     gone: tuple[MailboxName, ...] = ()
     unsubscribed: tuple[MailboxName, ...] = ()
@@ -81,7 +82,7 @@ class Subscriber:
     real_name: str
     mode: str
     subscribed: datetime
-    posts: object = 0
+    posts: Value = 0
     bounces: int = 0
     last_bounce: datetime | None = None
 
@@ -92,7 +93,7 @@ class MailList:
 
     name: str
     domain: str
-    settings: Mapping[str, object]
+    settings: Mapping[str, Value]
     subscribers: tuple[Subscriber, ...]
 
 
@@ -102,7 +103,7 @@ class MailGroup:
 
     name: str
     domain: str
-    settings: Mapping[str, object]
+    settings: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,9 @@ class MailDomain:
 
     name: str
     aliases: tuple[str, ...] = ()
-    settings: Mapping[str, object] = field(default_factory=dict)
-    account_defaults: Mapping[str, object] = field(default_factory=dict)
-    template: Mapping[str, object] = field(default_factory=dict)
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    account_defaults: Mapping[str, Value] = field(default_factory=dict)
+    template: Mapping[str, Value] = field(default_factory=dict)
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -132,8 +133,8 @@ class Population:
     forwarders: Mapping[str, str]
     groups: tuple[MailGroup, ...]
     lists: tuple[MailList, ...]
-    server: Mapping[str, Mapping[str, object]]
-    server_rules: tuple[object, ...]
+    server: Mapping[str, Mapping[str, Value]]
+    server_rules: tuple[Value, ...]
 
     @property
     def main_domain(self) -> str:

@@ -65,7 +65,7 @@ def _write_mailbox(folder: Path, box: StoredMailbox, person: Person) -> int:
     lines = [f"3 V{box.uidvalidity} N{box.uidnext} G{place}"]
     size_bytes = 0
     for message in box.messages:
-        served = len(message.served)
+        served = message.served_bytes
         name = f"{message.internaldate}.M{message.uid}P{box.uidvalidity}.lab,S={len(message.stored)},W={served}"
         _write_message(f"{folder}/cur/{name}:2,{_suffix(message, letters)}", message)
         lines.append(f"{message.uid} :{name}")

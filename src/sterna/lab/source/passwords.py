@@ -9,7 +9,11 @@ from __future__ import annotations
 import base64
 import enum
 import hashlib
+import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from sterna.communigate.values import Value, as_text, is_yes
 
 MARK = "\x02"
 """First character of a stored password that says: already encrypted, take it as it is (inferred from one program)."""
@@ -90,3 +94,21 @@ def _mask(raw: bytes, head: bytes) -> bytes:
 
 def _base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode("ascii")
+
+
+def verify(settings: Mapping[str, Value], text: str) -> bool:
+    """Return whether `text` is the password of an account with these settings.
+
+    A crypt(3) hash is not checked and never right: whoever administers the stand-in has a password of another form.
+    """
+    if is_yes(settings.get("UseAppPassword", "YES")) is False:
+        return False
+    stored = as_text(settings.get("Password")) or ""
+    if settings.get("PasswordEncryption") == "clear":
+        return hmac.compare_digest(stored.encode(), text.encode())
+    if stored.startswith(MARK):
+        scheme, _, encoded = stored[2:].partition("}")
+        raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4))
+        digest = hashlib.sha1(text.encode() + raw[20:]).digest()  # noqa: S324  the old server's
+        return scheme in ("SHA", "SSHA") and hmac.compare_digest(digest, raw[:20])
+    return decrypt(stored) == text

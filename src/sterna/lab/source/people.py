@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from sterna.communigate.values import Value
 from sterna.lab.source.kinds import Mailbox, Person
 from sterna.lab.source.passwords import Form, Password
 from sterna.model.mailbox import INBOX
@@ -28,7 +29,7 @@ def _usual(share: int, *, inbox: tuple[str, ...] = ()) -> tuple[Mailbox, ...]:
     )
 
 
-def _vacation(priority: int, text: str, *dates: tuple[str, str, str]) -> tuple[object, ...]:
+def _vacation(priority: str, text: str, *dates: tuple[str, str, str]) -> tuple[Value, ...]:
     conditions = (_HUMAN, ("From", "not in", "#RepliedAddresses"), *dates)
     actions = (("Reply with", text), ("Remember 'From' in", "RepliedAddresses"))
     return (priority, "#Vacation", conditions, actions)
@@ -50,7 +51,7 @@ RENE = Person(
         "MailToAll": "NO",
         "PWDAllowed": "YES",
     },
-    rules=(_vacation(0, _VACATION_TEXT),),
+    rules=(_vacation("0", _VACATION_TEXT),),
     prefs={**_ROLES, "Language": "German", "TimeZone": "Europe/Vienna"},
     mailboxes=(
         *_usual(8, inbox=("$Forwarded", "$MDNSent", "Wichtig")),
@@ -119,30 +120,31 @@ _LAB = (
         "Bernd Öztürk",
         Password('Ein "gutes" Wort\\!'),
         settings={"MaxAccountSize": "2G", "RulesAllowed": "Any"},
+        info={"#MailboxAliases": {"Hafen": "~anna/Projekte/Hafen"}},
         rules=(
-            (5, "An die Arbeit", (("Subject", "is", "*[work]*"),), (("Store in", "Arbeit"), ("Discard", "---"))),
+            ("5", "An die Arbeit", (("Subject", "is", "*[work]*"),), (("Store in", "Arbeit"), ("Discard", "---"))),
             (
-                4,
+                "4",
                 "Liste",
                 (("Header Field", "is", "List-ID: *cyrus-devel*"),),
                 (("Store in", "Listen/cyrus"), ("Discard",)),
             ),
-            (3, "Chef", (("From", "in", "anna@lab.example,*@fjord.example"),), (("Mark", "Flagged"),)),
+            ("3", "Chef", (("From", "in", "anna@lab.example,*@fjord.example"),), (("Mark", "Flagged"),)),
             (
-                3,
+                "3",
                 "Kopie",
                 (("'From' Name", "is", "*Chef*"), ("Message Size", "less than", "100K")),
                 (("Store in", "Kopien"),),
             ),
             (
-                2,
+                "2",
                 "Werbung",
                 (("Subject", "in", "*SALE*,*Gewinn*"), ("Source", "not in", "trusted")),
                 (("Discard", "---"),),
             ),
-            (0, "Alt", (("Any To or Cc", "is not", "bernd@*"),), (("Store in", "Sonst"), ("Stop Processing",))),
+            ("0", "Alt", (("Any To or Cc", "is not", "bernd@*"),), (("Store in", "Sonst"), ("Stop Processing",))),
             (
-                1,
+                "1",
                 "Aufkleber",
                 (("Subject", "is", "Rechnung*"),),
                 (("Tag Subject", "[Rechnung]"), ("Add Header", "X-Geld: ja")),
@@ -163,7 +165,7 @@ _LAB = (
         aliases=("clara",),
         rules=(
             _vacation(
-                2,
+                "2",
                 "+Subject: Urlaub: ^S\nIn-Reply-To: ^I\n\nIch bin im Urlaub.\nBitte fragen Sie anna@lab.example.",
                 ("Current Date", "greater than", "01 Aug 2011"),
                 ("Current Date", "less than", "15 Aug 2031"),
@@ -177,7 +179,9 @@ _LAB = (
         MAIN,
         "Dirk Janssen",
         Password("weiter;geleitet"),
-        rules=((1, "#Redirect", (), (("Mirror to", "dirk.janssen@crm.example,anna@lab.example"), ("Discard", "---"))),),
+        rules=(
+            ("1", "#Redirect", (), (("Mirror to", "dirk.janssen@crm.example,anna@lab.example"), ("Discard", "---"))),
+        ),
         mailboxes=(Mailbox(INBOX, share=2),),
     ),
     Person(
@@ -186,7 +190,7 @@ _LAB = (
         "Eva Lang",
         Password("Kopie behalten"),
         aliases=("eva",),
-        rules=((1, "#Redirect", (_HUMAN,), (("Mirror to", "eva@privat.example"),)),),
+        rules=(("1", "#Redirect", (_HUMAN,), (("Mirror to", "eva@privat.example"),)),),
         mailboxes=_usual(4),
     ),
     Person("fritz", MAIN, "Fritz Voll", Password("randvoll"), almost_full=True, mailboxes=_usual(12)),
@@ -301,7 +305,7 @@ _LAB = (
         MAIN,
         "Öffentliche Ordner",
         Password("fuer alle"),
-        settings={"AccessModes": (26, "Mail", "Relay", "IMAP", "TLS")},
+        settings={"AccessModes": ("26", "Mail", "Relay", "IMAP", "TLS")},
         mailboxes=(
             Mailbox(INBOX),
             Mailbox(("News",), share=10, acl={"anyone": "lr", "anna": "lrswipcda"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from sterna.communigate.values import Value
 from sterna.lab.source.kinds import MailDomain, MailGroup, MailList, Population, Subscriber
 from sterna.lab.source.people import MAIN, PEOPLE, SECOND
 
@@ -12,7 +13,7 @@ ADMIN = f"postmaster@{MAIN}"
 
 ALIAS_DOMAIN = "old-lab.example"
 
-SERVER_ACCOUNT_DEFAULTS: dict[str, object] = {
+SERVER_ACCOUNT_DEFAULTS: dict[str, Value] = {
     "AccessModes": "All",
     "AddMailTrailer": "NO",
     "ArchiveMessagesAfter": "0",
@@ -135,12 +136,12 @@ _STAFF = MailGroup(
     {"RealName": "Alle", "Members": ("vertrieb", "rene.pfeiffer", "r.pfeiffer", "seglerinnen"), "Expand": "NO"},
 )
 
-_RULES: tuple[object, ...] = (
-    (9, "Virenfilter", (("Any Recipient", "is", "*"),), (("ExternalFilter", "ClamAV"),)),
-    (1, "Archiv", (("Source", "in", "authenticated"),), (("Add Header", "X-Lab: yes"),)),
+_RULES: tuple[Value, ...] = (
+    ("9", "Virenfilter", (("Any Recipient", "is", "*"),), (("ExternalFilter", "ClamAV"),)),
+    ("1", "Archiv", (("Source", "in", "authenticated"),), (("Add Header", "X-Lab: yes"),)),
 )
 
-_WEB_PREFS: dict[str, object] = {
+_WEB_PREFS: dict[str, Value] = {
     "SentBox": "Sent Items",
     "DraftsBox": "Drafts",
     "TrashBox": "Trash",

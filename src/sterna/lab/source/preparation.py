@@ -15,12 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from sterna.lab.process import ProcessSpec
-from sterna.lab.source import dovecot
+from sterna.lab.source import cliprocess, directory, dovecot
 from sterna.lab.source.contents import contents
 from sterna.lab.source.kinds import Person
 from sterna.lab.source.maildir import Written, write_account
 from sterna.lab.source.options import Login, SourceInfo, SourceOptions, SourcePorts
 from sterna.lab.source.population import ADMIN, population
+from sterna.lab.source.tree import write_base
 from sterna.model.secret import Secret
 from sterna.pki.authority import Authority
 
@@ -33,6 +34,7 @@ def prepare(folder: Path, options: SourceOptions, ports: SourcePorts, authority:
     Raises:
         FileExistsError: the folder holds a stand-in already.
         NoDovecotError: Dovecot has not been unpacked on this machine.
+        LoadError: slapd refuses the directory.
     """
     dovecot.prefix()
     site = population()
@@ -47,7 +49,9 @@ def prepare(folder: Path, options: SourceOptions, ports: SourcePorts, authority:
     people = tuple(_with_quota(person, written[person.address]) for person in site.people)
     site = replace(site, people=people)
     dovecot.write_files(folder, site, options, ports, authority)
-    options.switches.save(folder / "switches.json")
+    directory.write_files(folder, site)
+    write_base(folder / "base", site)
+    cliprocess.write_files(folder, ports, options.switches)
     return SourceInfo(
         tree=folder / "base",
         accounts=tuple(_login(person) for person in people),
@@ -60,7 +64,7 @@ def prepare(folder: Path, options: SourceOptions, ports: SourcePorts, authority:
 
 def processes(folder: Path, ports: SourcePorts) -> list[ProcessSpec]:
     """Return the servers that run on a folder that `prepare` has made."""
-    return [dovecot.process(folder, ports)]
+    return [each.process(folder, ports) for each in (dovecot, directory, cliprocess)]
 
 
 def _with_quota(person: Person, written: Written) -> Person:
