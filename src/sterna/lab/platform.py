@@ -33,13 +33,14 @@ MAIN_DOMAIN = "lab.example"
 MAIL_SERVER = "mail.lab.example"
 """What the mail store is called in certificates and in the directory; nothing resolves it."""
 CYRUS_USER, CYRUS_GROUP = "cyrus", "mail"
+CYRUS_SERVER = "/usr/lib/cyrus/bin/master"
 _DATABASE_BYTES = 1 << 30
 PACKAGES = {
     "/usr/sbin/slapd": "slapd",
     "/usr/lib/ldap/pw-sha2.so": "slapd-contrib",
     "/usr/lib/postfix/sbin/master": "postfix",
     "/usr/lib/postfix/postfix-ldap.so": "postfix-ldap",
-    "/usr/lib/cyrus/bin/master": "cyrus-imapd",
+    CYRUS_SERVER: "cyrus-imapd",
     "/usr/lib/cyrus/bin/pop3d": "cyrus-pop3d",
     "/usr/sbin/saslauthd": "sasl2-bin",
 }
@@ -180,7 +181,9 @@ class Platform:
         )
         conf.touch(mode=0o600)
         conf.write_text(saslauthd_conf(settings), "utf-8")
-        return ProcessSpec("saslauthd", saslauthd_argv(conf, run), ready_sockets=(run / "mux",), order=2)
+        return ProcessSpec(
+            "saslauthd", saslauthd_argv(conf, run), ready_sockets=(run / "mux",), order=2, kill_after_s=0.3
+        )
 
     def _prepare_postfix(self, authority: Authority) -> ProcessSpec:
         home = self.folder / "target/postfix"
@@ -249,7 +252,7 @@ class Platform:
         return ProcessSpec(
             "cyrus",
             (
-                *("/usr/lib/cyrus/bin/master", "-C", str(settings.imapd_conf)),
+                *(CYRUS_SERVER, "-C", str(settings.imapd_conf)),
                 *("-M", str(home / "cyrus.conf"), "-p", str(pid_file)),
             ),
             ready_ports=(ports.imap, ports.imaps, ports.pop3, ports.pop3s, ports.sieve, ports.lmtp),

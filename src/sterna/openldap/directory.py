@@ -326,13 +326,12 @@ def _connection(settings: declaration.Directory) -> Any:  # noqa: ANN401  # pyth
 
 
 def _connect_error(settings: declaration.Directory, error: ldap.LDAPError, *, secured: bool) -> SternaError:
-    """A server that is there but not trusted is told from one that is not there by what the TLS library said."""
+    """Tell a server that is there but not trusted from one that is not there, by what the libraries said."""
     said = _said(error)
-    lower = said.lower()
-    if secured and any(
-        word in lower for word in ("certificate", "tls", "hostname", "ca_file", "error in the certificate")
-    ):
-        return DirectoryCertificateError(settings.uri, settings.ca_file, said)
+    # StartTLS that was agreed on and then failed is this error, often without a reason; LDAPS is a lost server.
+    if secured and (isinstance(error, ldap.CONNECT_ERROR) or "certificate" in said or "TLS" in said):
+        reason = "signed by another authority, or made for another host" if "unknown error code" in said else said
+        return DirectoryCertificateError(settings.uri, settings.ca_file, reason)
     return DirectoryUnreachableError(settings.uri, said)
 
 

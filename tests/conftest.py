@@ -1,0 +1,35 @@
+"""What every test shares: how hypothesis is run, and which tests cannot run on this machine, with the reason."""
+
+from __future__ import annotations
+
+import os
+
+import hypothesis
+import pytest
+
+from sterna.lab.checks import missing_packages
+from sterna.lab.platform import PACKAGES
+
+# The machine may be busy, so a slow example is no failure. "deep" is for a person with time.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.register_profile("deep", deadline=None, max_examples=5000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+def why_not_real() -> str | None:
+    """Why tests on real servers cannot run here; None when they can."""
+    if os.geteuid() != 0:
+        return "real servers need root; run the tests as root"
+    if missing := missing_packages(PACKAGES):
+        return f"real servers need Debian packages: {' '.join(missing)}; run script/setup"
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip tests on real servers where they cannot run."""
+    reason = why_not_real()
+    if reason is None:
+        return
+    for item in items:
+        if item.get_closest_marker("real"):
+            item.add_marker(pytest.mark.skip(reason=reason))
