@@ -200,11 +200,15 @@ class ReplicationWriter:
         return next((_header(value) for word, value in map(_untagged, answer.untagged) if word == b"MAILBOX"), None)
 
     async def records(self, name: bytes) -> list[Record]:
-        """Return every message of a mailbox, ascending by UID, expunged ones left out.
+        """Return every message of a mailbox, ascending by UID, expunged ones left out; none when it does not exist.
 
         The GUIDs are the SHA-1 sums that Cyrus itself took of the bytes it stored.
         """
-        answer = await self._connection.run(b"SYNCGET FULLMAILBOX ", atom(name))
+        answer = await self._connection.command(b"SYNCGET FULLMAILBOX ", atom(name))
+        if answer.status is not Status.OK:
+            if b"IMAP_MAILBOX_NONEXISTENT" in answer.text:
+                return []
+            self._check("FULLMAILBOX", name, answer)
         for word, value in map(_untagged, answer.untagged):
             if word == b"MAILBOX" and isinstance(value, dict):
                 rows = value.get(b"RECORD")
