@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from sterna.cli import apply, copy, exits, lab, plan, show, verify
+from sterna.cli import apply, copy, demo, exits, lab, plan, show, verify
 from sterna.cli.options import Shared
 from sterna.errors import SternaError
 
@@ -36,6 +36,7 @@ _verb(plan.plan, "What would change on the new platform.", "sterna plan --json >
 _verb(apply.apply, "Carry the plan out: accounts, aliases, forwards, quotas.", "sterna apply --plan plan.json")
 _verb(copy.copy, "Copy all mail; run again for what is new.", "sterna copy anna@lab.example")
 _verb(verify.verify, "Compare everything, and write the report.", "sterna verify && echo all is equal")
+_verb(demo.demo, "All of the above on a lab, in one go.", "sterna demo --keep")
 app.add_typer(lab.app, short_help="An old server and a new platform in one folder.")
 
 
