@@ -7,7 +7,6 @@ stays: its owner may have changed it on the target, and a plan must never undo t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from sterna.migration.changes import (
     AddEntry,
@@ -23,38 +22,9 @@ from sterna.migration.facts import DnKey, Facts, FoundEntry
 from sterna.model.account import ClearPassword, HashedPassword
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
-from sterna.model.secret import Secret
 from sterna.openldap.entries import Status, dn_key, same_values
-from sterna.openldap.hashing import Match, match_any
 from sterna.openldap.tree import LookupTable, Tree
 from sterna.site.declaration import PasswordScheme
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordCheck:
-    """The password of an account and those that stand in its entry: they ought to fit."""
-
-    key: DnKey
-    subject: str
-    password: ClearPassword | HashedPassword
-    stored: tuple[Secret, ...]
-
-    def differs(self) -> bool:
-        """Return whether the account's password is surely not one of the stored ones; slow, argon2id takes 20 ms."""
-        match self.password:
-            case ClearPassword(secret):
-                return match_any(secret, self.stored) is Match.DIFFERENT
-            case HashedPassword(hashed):
-                return hashed not in self.stored
-
-
-def password_checks(desired: Desired, facts: Facts) -> Iterator[PasswordCheck]:
-    """Yield every password that has to be compared before `compare` can be called."""
-    for entry in desired.accounts:
-        key = dn_key(entry.dn)
-        found = facts.entries.get(key)
-        if found and found.passwords and isinstance(entry.password, ClearPassword | HashedPassword):
-            yield PasswordCheck(key, entry.subject, entry.password, found.passwords)
 
 
 def compare(

@@ -1,0 +1,63 @@
+"""Connections to the target for planning and applying, opened as the site file says and closed in any case."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from sterna.cyrus.admin import MailStoreAdmin
+from sterna.errors import Scope, SternaError
+from sterna.imap.connection import Connection
+from sterna.openldap.directory import Directory
+from sterna.site.declaration import Site
+from sterna.site.secrets import read_secret
+
+_ONLY_FOR_ADMINISTRATORS: Final = b"X-REPLICATION"
+"""Cyrus 3 offers this to its administrators only."""
+
+
+class NotAnAdministratorError(SternaError):
+    """The login on the mail store works, but is no administrator there."""
+
+    scope = Scope.SERVER
+    exit_code = 77
+
+    def __init__(self, user: str, where: str) -> None:
+        self.user = user
+        self.where = where
+        super().__init__(
+            f"{user} can log in to the mail store {where} but is not one of its administrators; nothing was changed. "
+            "Name it in admins: in imapd.conf, without a domain, or use another login."
+        )
+
+
+@asynccontextmanager
+async def open_directory(site: Site) -> AsyncIterator[Directory]:
+    """Log in to the directory.
+
+    Raises:
+        DirectoryUnreachableError, DirectoryCertificateError, DirectoryLoginError: it cannot be used.
+    """
+    directory = await asyncio.to_thread(Directory.open, site.target.directory)
+    try:
+        yield directory
+    finally:
+        directory.close()
+
+
+@asynccontextmanager
+async def open_store(site: Site) -> AsyncIterator[MailStoreAdmin]:
+    """Log in to the mail store as its administrator.
+
+    Raises:
+        SecretFileError, ConnectError, TlsError, LoginError, NotAnAdministratorError: it cannot be used.
+    """
+    settings = site.target.imap
+    password = read_secret(settings.password_file)
+    async with await Connection.open(settings) as connection:
+        await connection.login(settings.user, password)
+        if _ONLY_FOR_ADMINISTRATORS not in connection.capabilities:
+            raise NotAnAdministratorError(settings.user, f"{settings.host}:{settings.port}")
+        yield MailStoreAdmin(connection, partition=settings.partition)
