@@ -38,9 +38,9 @@ def demo(
 ) -> int:
     """Move a whole CommuniGate site to the new platform on this machine, and prove every message equal.
 
-    Starts an old server with 28 accounts and a new platform on free ports of 127.0.0.1, and goes through survey, plan,
-    apply, copy and verify; then mail is sent to the new platform, and everybody logs in with the old password. Needs
-    root; nothing of this machine's own mail is touched, and nothing is left but the report.
+    Starts an old server with thirty accounts and a new platform on free ports of 127.0.0.1, and goes through survey,
+    plan, apply, copy and verify; then mail is sent to the new platform, and everybody logs in with the old password.
+    Needs root; nothing of this machine's own mail is touched, and nothing is left but the report.
     """
     import asyncio
 

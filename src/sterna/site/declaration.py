@@ -81,6 +81,7 @@ class SourceCli(LoginServer):
     """CommuniGate's CLI (its PWD module, usually port 106)."""
 
     tls: Tls = Tls.NONE
+    """As for IMAP. CommuniGate's CLI often has no TLS; then use it on loopback or through a tunnel only."""
 
 
 class Source(Table):
