@@ -90,9 +90,16 @@ class MailboxHeader:
 
 @dataclass(frozen=True, slots=True)
 class UserState:
-    """Everything the target holds of one user: mailboxes by internal name, and the names the user subscribed to."""
+    """Everything the target holds of one user.
+
+    Fields:
+        mailboxes: by internal name.
+        placeholders: names that are no mailboxes, but have some below them.
+        subscriptions: names the user is subscribed to.
+    """
 
     mailboxes: Mapping[bytes, MailboxHeader]
+    placeholders: frozenset[bytes]
     subscriptions: frozenset[bytes]
 
 
@@ -185,19 +192,25 @@ class ReplicationWriter:
         """Return what the target holds of `address`; nothing at all is an empty state."""
         answer = await self._connection.run(b"SYNCGET USER ", atom(str(address).encode("ascii")))
         mailboxes: dict[bytes, MailboxHeader] = {}
+        placeholders: set[bytes] = set()
         subscriptions: set[bytes] = set()
         for word, value in map(_untagged, answer.untagged):
-            if word == b"MAILBOX":
+            if word == b"MAILBOX" and isinstance(value, dict) and _is_placeholder(value):
+                placeholders.add(_bytes(value, b"MBOXNAME"))
+            elif word == b"MAILBOX":
                 header = _header(value)
                 mailboxes[header.name] = header
             elif word == b"LSUB" and isinstance(value, list):
                 subscriptions.update(name for name in value if isinstance(name, bytes))
-        return UserState(mailboxes, frozenset(subscriptions))
+        return UserState(mailboxes, frozenset(placeholders), frozenset(subscriptions))
 
     async def header(self, name: bytes) -> MailboxHeader | None:
         """Return one mailbox's header, None when it does not exist."""
         answer = await self._connection.run(b"SYNCGET MAILBOXES (", atom(name), b")")
-        return next((_header(value) for word, value in map(_untagged, answer.untagged) if word == b"MAILBOX"), None)
+        for word, value in map(_untagged, answer.untagged):
+            if word == b"MAILBOX" and not (isinstance(value, dict) and _is_placeholder(value)):
+                return _header(value)
+        return None
 
     async def records(self, name: bytes) -> list[Record]:
         """Return every message of a mailbox, ascending by UID, expunged ones left out; none when it does not exist.
@@ -254,6 +267,20 @@ class ReplicationWriter:
                 raise ValueError(f"the bytes of UID {record.uid} were not staged on this connection")
         self._check("MAILBOX", update.name, await self._connection.command(b"SYNCAPPLY MAILBOX ", *update.pieces()))
 
+    async def hold_place(self, name: bytes, uniqueid: bytes) -> None:
+        """Say that `name` is no mailbox although others will be below it.
+
+        Cyrus would otherwise make an empty mailbox there as soon as one below it is made, and clients would show it.
+        A placeholder is not listed; a client that creates the mailbox later gets a real one.
+        """
+        pairs: dict[bytes, DList] = {
+            b"UNIQUEID": uniqueid,
+            b"MBOXNAME": name,
+            b"MBOXTYPE": b"ei",
+            b"HIGHESTMODSEQ": b"1",
+        }
+        self._check("MAILBOX", name, await self._connection.command(b"SYNCAPPLY MAILBOX ", *keyed(pairs)))
+
     async def restart(self) -> None:
         """Let the server forget what was staged."""
         await self._connection.run(b"SYNCRESTART")
@@ -281,6 +308,12 @@ def _untagged(response: Response) -> tuple[bytes, DList]:
     if found is None or found[1] not in (b"MAILBOX", b"LSUB"):
         return b"", None
     return found[1], parse(response.parts, found.end())
+
+
+def _is_placeholder(pairs: Mapping[bytes, DList]) -> bool:
+    """Say whether it is an intermediate entry (``i``) or the trace of a deleted mailbox (``d``)."""
+    kind = pairs.get(b"MBOXTYPE")
+    return isinstance(kind, bytes) and bool(set(kind[1:]) & set(b"id"))
 
 
 def _header(value: DList) -> MailboxHeader:

@@ -112,6 +112,7 @@ class AccountPass:
         selectable = [box for box in scan.listed if box.selectable]
         states = await reader.status([prefix + box.wire for box in selectable])
         self._on_event(AccountStarted(self._address, len(selectable), sum(state.messages for state in states if state)))
+        await self._hold_places(writer, scan, {box.name for box in selectable})
         total = Counts()
         for box in sorted(selectable, key=lambda box: (box.name != INBOX, box.name)):
             try:
@@ -144,6 +145,15 @@ class AccountPass:
             root_bytes=len(root),
         )
         return Scan(listed, subscribed, state, names, known)
+
+    async def _hold_places(self, writer: ReplicationWriter, scan: Scan, selectable: set[MailboxName]) -> None:
+        """Keep holes in the hierarchy: what is no mailbox on the source must not become one on the target."""
+        holes = {name[:depth] for name in selectable for depth in range(1, len(name))} - selectable - {INBOX}
+        names = {hole: next(scan.names[name] for name in selectable if name[: len(hole)] == hole) for hole in holes}
+        for hole in sorted(holes):
+            target = internal(self._address, names[hole][: len(hole)])
+            if target not in scan.state.mailboxes and target not in scan.state.placeholders:
+                await writer.hold_place(target, _uniqueid(self._address, hole, 0, 0))
 
     async def _mailbox(
         self, box: ListedMailbox, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, scan: Scan
