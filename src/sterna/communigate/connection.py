@@ -58,7 +58,7 @@ class _Stream:
 
 
 class CliConnection:
-    """A connection to the CLI, opened by `open` or by the first `ask`. One task at a time may use it."""
+    """A connection to the CLI, opened by `connect` or by the first `ask`. One task at a time may use it."""
 
     def __init__(self, server: SourceCli, *, limit_bytes: int = MAX_REPLY_BYTES, idle_s: float = IDLE_S) -> None:
         self.greeting = ""
@@ -67,10 +67,7 @@ class CliConnection:
         self._idle_s = idle_s
         self._stream: _Stream | None = None
 
-    @classmethod
-    async def open(
-        cls, server: SourceCli, *, limit_bytes: int = MAX_REPLY_BYTES, idle_s: float = IDLE_S
-    ) -> CliConnection:
+    async def connect(self) -> None:
         """Connect and log in.
 
         Raises:
@@ -79,9 +76,7 @@ class CliConnection:
             SecretFileError, UnsendableLoginError: the password cannot be read or sent.
             CliLoginError: the server refuses the login.
         """
-        connection = cls(server, limit_bytes=limit_bytes, idle_s=idle_s)
-        connection._stream = await connection._opened()
-        return connection
+        self._stream = await self._opened()
 
     async def ask(self, command: Command) -> Value:
         """Send `command` and return the object of its reply, None when it has none.
@@ -90,7 +85,7 @@ class CliConnection:
             CommandRefusedError: the server answers with another code than 2xx.
             UnwritableValueError: the command cannot be written; nothing was sent.
             DataFormatError: the reply's object cannot be read. The connection can be used again.
-            SternaError: as `open`; the next command opens a new connection.
+            SternaError: as `connect`; the next command opens a new connection.
         """
         command.line()  # what cannot be sent fails here, with the connection untouched
         stream = await self._usable()

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sterna.communigate.rule_findings import automatic_mail, not_moved, rewritten, unread_target, unreached
+from sterna.communigate.rule_findings import automatic_mail, not_moved, rewritten, unreached, unread_target
 from sterna.communigate.rules import Action, Rule
 from sterna.model.account import Forward
 from sterna.model.address import Address, AddressError

@@ -1,9 +1,9 @@
 """Decide what can be done with an account's password.
 
-CommuniGate keeps it in the setting ``Password``, in the manner that ``PasswordEncryption`` names: ``clear``; ``A-crpt``,
-its own cipher, which only the server can undo; or ``U-crpt``, crypt(3). A byte 2 before it, or a scheme in braces, says
-that it is a hash already. The form of what the server itself writes for hashes is not documented, so a value is taken
-for a hash only when it has the exact shape of one.
+CommuniGate keeps it in the setting ``Password``, in the manner that ``PasswordEncryption`` names: ``clear``;
+``A-crpt``, its own cipher, which only the server can undo; or ``U-crpt``, crypt(3). A byte 2 before it, or a scheme in
+braces, says that it is a hash already. The form of what the server itself writes for hashes is not documented, so a
+value is taken for a hash only when it has the exact shape of one.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ _DIGEST_BYTES = {"SHA": range(20, 21), "SSHA": range(21, 53), "MD5": range(16, 1
 
 _CRYPT = re.compile(r"\$(?:1|2[abxy]|5|6|y|7)\$[\x21-\x39\x3b-\x7e]{8,200}|[./0-9A-Za-z]{13}", re.ASCII)
 """What crypt(3) gives: ``$id$…``, never with a colon, or DES's 13 characters."""
+
+_CRYPT_MANNERS = frozenset({"u-crpt", "crypt"})
 
 _TODO = "set a new password on the target after the account has been made"
 
@@ -53,15 +55,19 @@ def _decided(settings: Dictionary, plain: Secret | None) -> Password:
         )
     stored = as_text(settings.get("Password")) or ""
     manner = (as_text(settings.get("PasswordEncryption")) or "").lower()
-    if stored.startswith(_TAKE_AS_IT_IS) or (manner != "clear" and _SCHEME.fullmatch(stored)):
-        return _hash(stored.removeprefix(_TAKE_AS_IT_IS), manner)
-    if plain is not None and plain.reveal():
+    text = stored.removeprefix(_TAKE_AS_IT_IS)
+    marked = text != stored or _SCHEME.fullmatch(text) is not None
+    hashed = _hash(text, manner) if marked else None
+    if isinstance(hashed, HashedPassword):
+        return hashed
+    # A server that answers with what it keeps has not told the password, unless it keeps it in clear.
+    if plain is not None and plain.reveal() and (manner == "clear" or plain.reveal() not in (stored, text)):
         return _clear(plain.reveal())
     if not stored:
         return UnreadablePassword("the account has no password")
-    if manner == "clear":
+    if manner == "clear" and text == stored:
         return _clear(stored)
-    return _encrypted(stored, manner)
+    return hashed or _encrypted(stored, manner)
 
 
 def _clear(text: str) -> Password:
@@ -73,7 +79,7 @@ def _clear(text: str) -> Password:
 
 
 def _encrypted(stored: str, manner: str) -> Password:
-    if "crypt" in manner or manner == "u-crpt":
+    if manner in _CRYPT_MANNERS:
         return _crypt(stored)
     if manner == "a-crpt":
         return UnreadablePassword(
@@ -85,7 +91,7 @@ def _encrypted(stored: str, manner: str) -> Password:
 def _hash(text: str, manner: str) -> Password:
     found = _SCHEME.fullmatch(text)
     if found is None:
-        return _crypt(text) if manner == "u-crpt" else UnreadablePassword("it is a hash that names no scheme")
+        return _crypt(text) if manner in _CRYPT_MANNERS else UnreadablePassword("it is a hash that names no scheme")
     scheme, rest = found[1].upper(), found[2]
     if scheme == "CRYPT":
         return _crypt(rest)

@@ -4,7 +4,7 @@ Fields hold rules that are laid out more loosely, and readers in the field take 
 
 * a single rule that is not wrapped in an array;
 * a rule ``(name, conditions, actions)`` without its priority, which then is 1;
-* a single condition or action that is not wrapped in an array;
+* a single condition or action that is not wrapped in an array, and more actions behind it;
 * missing conditions or actions, and ``"---"`` for a parameter that is not there.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sterna.communigate.values import Value, as_array, as_number, as_text
+from sterna.communigate.values import Value, as_array, as_number, as_text, texts
 from sterna.errors import Scope, SternaError
 
 _NOTHING = "---"
@@ -105,9 +105,10 @@ def _rule(value: Value, place: int) -> Rule:
     if name is None:
         raise RuleError(place, "a name")
     conditions = tuple(_condition(each, place) for each in _parts(elements, 2, place, "conditions"))
-    actions = tuple(_action(each, place) for each in _parts(elements, 3, place, "actions"))
-    comment = as_text(elements[4]) if len(elements) > 4 else None
-    return Rule(priority, name, conditions, actions, comment or "")
+    more = tuple(each for each in elements[4:] if as_array(each))
+    actions = tuple(_action(each, place) for each in (*_parts(elements, 3, place, "actions"), *more))
+    comment = " ".join(texts(elements[4:]))
+    return Rule(priority, name, conditions, actions, comment)
 
 
 def _priority(value: Value) -> int | None:

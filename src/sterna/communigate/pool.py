@@ -1,0 +1,57 @@
+"""A few connections to the CLI for many questions at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import TypeVar
+
+from sterna.communigate.commands import Command
+from sterna.communigate.connection import CliConnection
+from sterna.communigate.values import Value
+from sterna.errors import SternaError
+from sterna.site.declaration import SourceCli
+
+_T = TypeVar("_T")
+
+
+class CliPool:
+    """Connections that are opened when they are needed, at most `size`; the last used one is used first."""
+
+    def __init__(self, server: SourceCli, size: int) -> None:
+        self._all = [CliConnection(server) for _ in range(size)]
+        self._free: asyncio.LifoQueue[CliConnection] = asyncio.LifoQueue()
+        for connection in self._all:
+            self._free.put_nowait(connection)
+
+    async def connect(self) -> None:
+        """Open the connection that will be used first, so that a wrong password is known before any work is done."""
+        await self._all[-1].connect()
+
+    async def ask(self, command: Command) -> Value:
+        """Ask by a free connection, as soon as there is one; errors as of `CliConnection.ask`."""
+        connection = await self._free.get()
+        try:
+            return await connection.ask(command)
+        finally:
+            self._free.put_nowait(connection)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for connection in self._all:
+            await connection.close()
+
+
+async def together(questions: Iterable[Coroutine[None, None, _T]]) -> list[_T]:
+    """Run all at a time and return their results in order; when one fails the others are cancelled.
+
+    Raises:
+        SternaError: of the first that failed.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(question) for question in questions]
+    except ExceptionGroup as failed:
+        expected, bugs = failed.split(SternaError)
+        raise (bugs or expected or failed).exceptions[0] from failed
+    return [task.result() for task in tasks]

@@ -1,0 +1,26 @@
+"""What a reader hands out: a value or none, and what was noticed on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from sterna.model.finding import Finding
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T_co]):
+    """One thing of the source. `value` is None when it could not be read; then a finding says why."""
+
+    value: T_co | None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxUse:
+    """How much is in a mailbox."""
+
+    messages: int
+    size_bytes: int

@@ -1,0 +1,190 @@
+"""The old server as one reader: domains, accounts, forwarders, groups, lists and mailboxes, with findings.
+
+Everything comes from the CLI by commands that only read. Accounts are read as a stream, a few at a time by several
+connections, so the number of accounts costs time and no memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from sterna.communigate.account_reader import AccountReader
+from sterna.communigate.address_reader import AddressReader
+from sterna.communigate.commands import ReadCommand as Word
+from sterna.communigate.connection_errors import CommandRefusedError, NoRightError
+from sterna.communigate.domain_findings import domain_findings, server_findings
+from sterna.communigate.enquiry import Enquiry
+from sterna.communigate.listing import account_names
+from sterna.communigate.mailboxes import read_mailboxes
+from sterna.communigate.names import NameEncoding, guess_name_encoding, is_foreign, mailbox_name
+from sterna.communigate.pool import CliPool, together
+from sterna.communigate.read import MailboxUse, Read
+from sterna.communigate.values import Dictionary, Value, as_dictionary, as_text, texts
+from sterna.model.account import Account, Domain, Forwarder, Group, MailingList
+from sterna.model.address import Address, AddressError
+from sterna.model.finding import Finding, Outcome
+from sterna.model.mailbox import MailboxName
+from sterna.site.declaration import Source
+
+__all__ = ["MailboxUse", "NameEncoding", "Read", "SourceServer"]
+
+CONNECTIONS = 4
+"""Connections to the CLI at a time. Each is an administrator's session; more do not make a server faster."""
+
+_AT_A_TIME = 32
+"""Accounts read together before they are handed out."""
+
+
+class SourceServer:
+    """A CommuniGate server, read by its CLI. Open it with ``async with SourceServer.open(site.source)``.
+
+    `name_encoding` is how mailbox names are spelt in the CLI's answers. While it is None each account's own names
+    decide; set it when they have been compared with IMAP's (`sterna.communigate.names.choose_name_encoding`).
+    """
+
+    def __init__(self, pool: CliPool, *, name_encoding: NameEncoding | None = None) -> None:
+        self.name_encoding = name_encoding
+        self._utf8_seen = False  # a name that can only be UTF-8: then all are
+        self._enquiry = Enquiry(pool)
+        self._server_defaults: Dictionary | None = None
+        self._domain_defaults: dict[str, Dictionary] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, source: Source, *, connections: int = CONNECTIONS, name_encoding: NameEncoding | None = None
+    ) -> AsyncIterator[SourceServer]:
+        """Connect, log in, and close at the end.
+
+        Raises:
+            SternaError: as `CliConnection.connect`.
+        """
+        pool = CliPool(source.cli, connections)
+        try:
+            await pool.connect()
+            yield cls(pool, name_encoding=name_encoding)
+        finally:
+            await pool.close()
+
+    async def main_domain(self) -> str:
+        """Return the name of the domain that accounts without a domain are in."""
+        return (as_text(await self._must(Word.MAINDOMAINNAME)) or "").lower()
+
+    async def domains(self) -> list[Domain]:
+        """Return all domains, the main one first.
+
+        Raises:
+            NoRightError: the login may not see them.
+        """
+        main = await self.main_domain()
+        names = {main, *(name.lower() for name in texts(await self._must(Word.LISTDOMAINS)))}
+        return [
+            Domain(
+                name,
+                tuple(alias.lower() for alias in texts(await self._must(Word.GETDOMAINALIASES, name))),
+                name == main,
+            )
+            for name in sorted(names, key=lambda name: (name != main, name))
+        ]
+
+    async def addresses(self, domain: str) -> list[Address]:
+        """Return the addresses of a domain's accounts without reading these; names that cannot be one are left out."""
+        pages = [names async for names in account_names(self._enquiry, domain)]
+        found = (_address(name, domain) for names in pages for name in names)
+        return [address for address in found if isinstance(address, Address)]
+
+    async def accounts(self, domain: str) -> AsyncIterator[Read[Account]]:
+        """Yield a domain's accounts; one that is gone or cannot be read is a finding without a value."""
+        async for names in account_names(self._enquiry, domain, at_a_time=_AT_A_TIME):
+            for read in await together(self._account(name, domain) for name in names):
+                yield read
+
+    async def forwarders(self, domain: str) -> list[Read[Forwarder]]:
+        """Return a domain's forwarders."""
+        reader = AddressReader(self._enquiry, domain)
+        return await together(reader.forwarder(name) for name in await reader.names(Word.LISTFORWARDERS))
+
+    async def groups(self, domain: str) -> list[Read[Group]]:
+        """Return a domain's groups."""
+        reader = AddressReader(self._enquiry, domain)
+        return await together(reader.group(name) for name in await reader.names(Word.LISTGROUPS))
+
+    async def lists(self, domain: str) -> list[Read[MailingList]]:
+        """Return a domain's mailing lists."""
+        reader = AddressReader(self._enquiry, domain)
+        names = await reader.names(Word.LISTLISTS)
+        counts = await reader.counts() if names else {}
+        return await together(reader.mailing_list(name, counts) for name in names)
+
+    async def mailboxes(self, address: Address) -> dict[MailboxName, MailboxUse]:
+        """Return an account's mailboxes that hold messages.
+
+        Raises:
+            CommandRefusedError, DataFormatError: with scope ACCOUNT.
+        """
+        raw = await self.raw_mailboxes(address)
+        encoding = self._encoding(raw)
+        return {mailbox_name(path, encoding): use for path, use in raw.items()}
+
+    async def raw_mailboxes(self, address: Address) -> dict[str, MailboxUse]:
+        """Return the same by the names as the CLI spells them."""
+        answer = await self._enquiry.ask(Word.LISTMAILBOXES, about=(str(address),))
+        return {mailbox.path: mailbox.use for mailbox in read_mailboxes(answer)}
+
+    async def subscriptions(self, address: Address) -> list[MailboxName]:
+        """Return the account's own mailboxes that it has subscribed to, also those that are gone.
+
+        Raises:
+            CommandRefusedError, DataFormatError: with scope ACCOUNT.
+        """
+        words = (Word.GETMAILBOXSUBSCRIPTION, Word.GETACCOUNTSUBSCRIPTION)
+        paths = texts(await self._enquiry.ask(*words, about=(str(address),)))
+        encoding = self._encoding(paths)
+        return [mailbox_name(path, encoding) for path in paths if not is_foreign(path)]
+
+    async def domain_findings(self, domain: str) -> tuple[Finding, ...]:
+        """Return what a domain's own settings and rules do that the target will not."""
+        return await domain_findings(self._enquiry, domain)
+
+    async def server_findings(self) -> tuple[Finding, ...]:
+        """Return what server-wide rules and the router do that the target will not, and what could not be asked.
+
+        Ask it last: it also names the commands that this server turned out not to have.
+        """
+        return await server_findings(self._enquiry)
+
+    async def _account(self, name: str, domain: str) -> Read[Account]:
+        address = _address(name, domain)
+        if isinstance(address, Finding):
+            return Read(None, (address,))
+        return await AccountReader(self._enquiry, self._defaults, address).read()
+
+    async def _defaults(self, domain: str) -> tuple[Dictionary, Dictionary]:
+        if self._server_defaults is None:
+            self._server_defaults = as_dictionary(await self._enquiry.ask(Word.GETSERVERACCOUNTDEFAULTS)) or {}
+        if domain not in self._domain_defaults:
+            answer = await self._enquiry.ask(Word.GETACCOUNTDEFAULTS, about=(domain,))
+            self._domain_defaults[domain] = as_dictionary(answer) or {}
+        return self._domain_defaults[domain], self._server_defaults
+
+    async def _must(self, word: Word, *about: Value) -> Value:
+        try:
+            return await self._enquiry.ask(word, about=about)
+        except CommandRefusedError as error:
+            raise NoRightError(error) from error
+
+    def _encoding(self, paths: Iterable[str]) -> NameEncoding:
+        if self.name_encoding is not None:
+            return self.name_encoding
+        guess = guess_name_encoding(paths)
+        self._utf8_seen = self._utf8_seen or guess is NameEncoding.UTF8
+        return NameEncoding.UTF8 if self._utf8_seen or guess is None else guess
+
+
+def _address(name: str, domain: str) -> Address | Finding:
+    try:
+        return Address.parse(name, domain=domain)
+    except AddressError as error:
+        todo = "rename the account on the source"
+        return Finding("account", f"{name}@{domain}", Outcome.UNREADABLE, "account", str(error), todo)
