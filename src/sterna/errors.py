@@ -42,6 +42,25 @@ class SternaError(Exception):
     exit_code: ClassVar[int] = 1
 
 
+class UnsafeSettingError(SternaError):
+    """A value would break out of its line or its quotes in a server's configuration file.
+
+    Fields:
+        server: whose configuration, as people call the server.
+        name: the setting; its value may be a secret and is not shown.
+    """
+
+    exit_code = 78  # EX_CONFIG
+
+    def __init__(self, server: str, name: str) -> None:
+        self.server = server
+        self.name = name
+        super().__init__(
+            f"{server}'s setting {name} holds a character that its configuration cannot: quotes, control characters, "
+            "white space at an end. Nothing was written; choose another value."
+        )
+
+
 class FormatError(SternaError):
     """Bytes from a server or a disk do not follow the format we read them as.
 

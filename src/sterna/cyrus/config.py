@@ -11,7 +11,7 @@ from pathlib import Path
 
 import jinja2
 
-from sterna.errors import SternaError
+from sterna.errors import UnsafeSettingError
 
 DEFAULT_DOMAIN = "internal"
 """The domain of names without one; no mail domain may be called so."""
@@ -24,16 +24,6 @@ _TEMPLATES = jinja2.Environment(
     keep_trailing_newline=True,
     autoescape=False,  # noqa: S701  # configuration, not HTML; what would break a line is refused before
 )
-
-
-class UnsafeSettingError(SternaError):
-    """A setting holds a character that would end its line or its quotes in the configuration."""
-
-    exit_code = 78
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"Cyrus's setting {name} may not hold quotes, control or non-ASCII characters")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,4 +93,4 @@ def _check(settings: CyrusSettings) -> None:
     for name in (*paths, "certificate_file", "key_file", "servername", "listen_address"):
         text = str(getattr(settings, name))
         if not text.isascii() or not text.isprintable() or '"' in text or "\\" in text or " " in text:
-            raise UnsafeSettingError(name)
+            raise UnsafeSettingError("Cyrus", name)

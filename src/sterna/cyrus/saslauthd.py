@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jinja2
 
-from sterna.errors import SternaError
+from sterna.errors import UnsafeSettingError
 from sterna.model.secret import Secret
 
 LOGIN_FILTER = "(|(&(mail=%u)(accountStatus=active))(&(uid=%u)(objectClass=account)))"
@@ -25,16 +25,6 @@ _TEMPLATES = jinja2.Environment(
     keep_trailing_newline=True,
     autoescape=False,  # noqa: S701  # configuration, not HTML; what would break a line is refused before
 )
-
-
-class UnsafeSettingError(SternaError):
-    """A setting holds a character that would end its line in the configuration."""
-
-    exit_code = 78
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"saslauthd's setting {name} may not hold control characters or white space at its ends")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +53,7 @@ def saslauthd_conf(settings: SaslauthdSettings) -> str:
     values = {"ca_file": str(settings.ca_file), "bind_dn": settings.bind_dn, "search_base": settings.search_base}
     for name, value in (values | {"password": settings.password.reveal()}).items():
         if not value.isprintable() or value != value.strip():
-            raise UnsafeSettingError(name)
+            raise UnsafeSettingError("saslauthd", name)
     return _TEMPLATES.get_template("saslauthd.conf.j2").render(s=settings, login_filter=LOGIN_FILTER)
 
 

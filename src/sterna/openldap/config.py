@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jinja2
 
-from sterna.errors import SternaError
+from sterna.errors import UnsafeSettingError
 from sterna.model.secret import Secret
 from sterna.openldap.tree import Service, Tree
 
@@ -27,16 +27,6 @@ _TEMPLATES = jinja2.Environment(
     keep_trailing_newline=True,
     autoescape=False,  # noqa: S701  # LDIF, not HTML; what would break a line is refused before
 )
-
-
-class UnsafeSettingError(SternaError):
-    """A setting holds a character that would end its line or its quotes in the configuration."""
-
-    exit_code = 78
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"the directory's setting {name} may not hold quotes, control or non-ASCII characters")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,4 +113,4 @@ def _check(settings: SlapdSettings) -> None:
     for name, value in values.items():
         text = str(value)
         if not text.isascii() or not text.isprintable() or '"' in text or "\\" in text or text != text.strip():
-            raise UnsafeSettingError(name)
+            raise UnsafeSettingError("slapd", name)

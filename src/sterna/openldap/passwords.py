@@ -7,7 +7,6 @@ passwords off the wire and lets the directory's load be spread over our processo
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -43,12 +42,12 @@ def verify_password(clear: Secret, hashed: Secret) -> bool | None:
                 return _ARGON2ID.verify(rest.rstrip("\0"), clear.reveal())  # slapd's own hashes end in NUL bytes
             except argon2.exceptions.VerificationError:
                 return False
-            except argon2.exceptions.InvalidHashError:
+            except (argon2.exceptions.InvalidHashError, UnicodeEncodeError):
                 return None
         case "{SSHA512":
             try:
                 stored = base64.b64decode(rest, validate=True)
-            except binascii.Error:
+            except ValueError:  # also binascii.Error: not base64
                 return None
             digest, salt = stored[:SHA512_BYTES], stored[SHA512_BYTES:]
             return hmac.compare_digest(hashlib.sha512(clear.reveal().encode() + salt).digest(), digest)

@@ -25,7 +25,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ldap import DECODING_ERROR  # type: ignore[import-untyped]  # python-ldap has no annotations
-from ldap.dn import escape_dn_chars, str2dn  # type: ignore[import-untyped]
+from ldap.dn import str2dn  # type: ignore[import-untyped]
 
 from sterna.errors import SternaError
 from sterna.model.address import Address
@@ -109,11 +109,11 @@ class Tree:
 
     def domain(self, domain: str) -> str:
         """Above the accounts of `domain`."""
-        return f"ou={escape_dn_chars(domain)},{self.users}"
+        return f"ou={escape_dn(domain)},{self.users}"
 
     def account(self, address: Address) -> str:
         """The entry of the account whose primary address is `address`."""
-        return f"uid={escape_dn_chars(address.local)},{self.domain(address.domain)}"
+        return f"uid={escape_dn(address.local)},{self.domain(address.domain)}"
 
     def lookup_table(self, table: LookupTable) -> str:
         """The entry above the rows of `table`."""
@@ -121,7 +121,21 @@ class Tree:
 
     def lookup_row(self, table: LookupTable, key: str) -> str:
         """The entry of one row of `table`."""
-        return f"lookupKey={escape_dn_chars(key)},{self.lookup_table(table)}"
+        return f"lookupKey={escape_dn(key)},{self.lookup_table(table)}"
+
+
+def escape_dn(value: str) -> str:
+    """Return `value` for use as one value inside a DN (RFC 4514 section 2.4).
+
+    python-ldap's own function leaves a white space character other than a space at the beginning to be lost.
+    """
+    last = len(value) - 1
+    return "".join(
+        "".join(f"\\{byte:02X}" for byte in char.encode())
+        if char in '"+,;<>\\=#' or not char.isprintable() or (char == " " and place in (0, last))
+        else char
+        for place, char in enumerate(value)
+    )
 
 
 def bootstrap_ldif(tree: Tree, passwords: Mapping[Service | Administrator, Secret]) -> str:
@@ -178,6 +192,8 @@ def _top(suffix: str) -> list[tuple[str, str]]:
         kind, value, _ = str2dn(suffix)[0][0]
     except (DECODING_ERROR, IndexError) as error:
         raise SuffixError(suffix) from error
+    if not value:
+        raise SuffixError(suffix)
     match kind.lower():
         case "dc":
             return [("objectClass", "organization"), ("objectClass", "dcObject"), ("dc", value), ("o", value)]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import jinja2
 
-from sterna.errors import SternaError
+from sterna.errors import UnsafeSettingError
 from sterna.model.secret import Secret
 
 DELIVERABLE = "(|(accountStatus=active)(accountStatus=noaccess))"
@@ -28,16 +28,6 @@ _TEMPLATES = jinja2.Environment(
     keep_trailing_newline=True,
     autoescape=False,  # noqa: S701  # configuration, not HTML; what would break a line is refused before
 )
-
-
-class UnsafeSettingError(SternaError):
-    """A setting holds a character that would end its line in the configuration."""
-
-    exit_code = 78
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"Postfix's setting {name} may not hold white space at its ends or control characters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +154,4 @@ def _check(settings: PostfixSettings) -> None:
     values |= {"users_base": directory.users_base, "tables_base": directory.tables_base}
     for name, value in values.items():
         if not value.isprintable() or value != value.strip() or "$" in value:
-            raise UnsafeSettingError(name)
+            raise UnsafeSettingError("Postfix", name)

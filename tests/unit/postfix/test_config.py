@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from sterna.errors import UnsafeSettingError
+from sterna.model.secret import Secret
+from sterna.postfix.config import DELIVERABLE, DirectoryAccess, PostfixSettings, config_files, tables
+
+DIRECTORY = DirectoryAccess(
+    uris=("ldap://one.example.net", "ldap://two.example.net"),
+    ca_file=Path("/etc/ssl/ca.crt"),
+    bind_dn="cn=postfix,dc=example,dc=net",
+    password=Secret("t0ps3cret"),
+    users_base="ou=users,dc=example,dc=net",
+    tables_base="cn=postfix,dc=example,dc=net",
+)
+SETTINGS = PostfixSettings(
+    config_dir=Path("/etc/postfix"),
+    queue_dir=Path("/var/spool/postfix"),
+    data_dir=Path("/var/lib/postfix"),
+    log_file=Path("/var/log/mail.log"),
+    hostname="mail.example.net",
+    origin="example.net",
+    listen="smtp",
+    interface="all",
+    certificate_file=Path("/etc/ssl/mail.crt"),
+    key_file=Path("/etc/ssl/mail.key"),
+    lmtp_socket=Path("/run/cyrus/lmtp/socket"),
+    directory=DIRECTORY,
+)
+
+
+def parameters(text: str) -> dict[str, str]:
+    """The parameters of a file in postconf(5)'s form: a line that begins with white space continues the one above."""
+    logical: list[str] = []
+    for line in text.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        if line[0].isspace():
+            logical[-1] += " " + line.strip()
+        else:
+            logical.append(line)
+    return {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in logical)}
+
+
+def files(settings: PostfixSettings = SETTINGS) -> dict[str, str]:
+    return {file.name: file.text for file in config_files(settings)}
+
+
+def test_only_the_tables_hold_the_password_and_only_they_are_secret() -> None:
+    for file in config_files(SETTINGS):
+        assert ("t0ps3cret" in file.text) == file.secret == file.name.startswith("ldap/")
+
+
+def test_addresses_go_through_virtual_users_then_forwards_then_aliases() -> None:
+    maps = parameters(files()["main.cf"])["virtual_alias_maps"].split()
+    assert [Path(each.rpartition(":")[2]).stem for each in maps] == ["virtualusers", "forwards", "aliases"]
+    assert all(each.startswith("proxy:ldap:/etc/postfix/ldap/") for each in maps)
+
+
+def test_every_table_but_those_of_domains_is_bound_to_our_domains_and_asks_for_the_full_address() -> None:
+    for table in tables(DIRECTORY):
+        text = parameters(files()[f"ldap/{table.name}.cf"])
+        if table.name in ("mydestination", "virtualdomains"):
+            assert "domain" not in text
+        else:
+            assert text["domain"] == "ldap:/etc/postfix/ldap/mydestination.cf, ldap:/etc/postfix/ldap/virtualdomains.cf"
+        assert "%u" not in text["query_filter"]
+        assert text["query_filter"].count("(") == text["query_filter"].count(")")
+        assert (text["start_tls"], text["tls_require_cert"], text["version"]) == ("yes", "yes", "3")
+
+
+def test_the_tables_of_accounts_all_ask_for_the_same_status() -> None:
+    for table in tables(DIRECTORY):
+        assert (DELIVERABLE in table.query) == (table.base == DIRECTORY.users_base)
+
+
+def test_nobody_relays_and_nobody_is_told_who_exists() -> None:
+    main = parameters(files()["main.cf"])
+    assert main["mynetworks"] == ""
+    assert main["smtpd_relay_restrictions"] == "permit_mynetworks, reject_unauth_destination"
+    assert main["disable_vrfy_command"] == "yes"
+    networks = parameters(files(dataclasses.replace(SETTINGS, networks=("10.0.0.0/8", "192.0.2.1")))["main.cf"])
+    assert networks["mynetworks"] == "10.0.0.0/8, 192.0.2.1"
+
+
+@pytest.mark.parametrize(
+    ("outbound", "transport"),
+    [(None, "retry:4.4.1 this host sends no mail elsewhere"), ("smtp:[gateway.example.net]:25",) * 2],
+)
+def test_mail_for_elsewhere_waits_unless_told_where_to_go(outbound: str | None, transport: str) -> None:
+    assert (
+        parameters(files(dataclasses.replace(SETTINGS, outbound=outbound))["main.cf"])["default_transport"] == transport
+    )
+
+
+def test_nothing_runs_chrooted() -> None:
+    for line in files()["master.cf"].splitlines():
+        if not line.startswith("#"):
+            assert line.split()[4] == "n"
+
+
+@pytest.mark.parametrize("change", [{"hostname": "x\nmynetworks = 0.0.0.0/0"}, {"origin": "$x"}, {"listen": " smtp"}])
+def test_a_value_that_would_break_out_of_its_line_is_refused(change: dict[str, str]) -> None:
+    with pytest.raises(UnsafeSettingError):
+        config_files(dataclasses.replace(SETTINGS, **change))  # type: ignore[arg-type]
