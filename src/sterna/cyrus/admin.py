@@ -71,6 +71,12 @@ class MailStoreAdmin:
         self._connection = connection
         self._partition = partition.encode("ascii")
 
+    async def is_administrator(self) -> bool:
+        """Return whether the login may see and change everybody's mailboxes; nothing is changed by asking."""
+        # Asked for the quota of a mailbox that cannot exist, Cyrus tells others that they may not know.
+        answer = await self._connection.command(b"GETQUOTA user/nobody@invalid")
+        return not answer.text.lower().startswith(b"permission denied")
+
     async def inboxes(self) -> set[Address]:
         """Return every account that has an INBOX, in one command; mailboxes without a domain are nobody's account.
 

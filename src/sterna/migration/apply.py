@@ -70,10 +70,10 @@ async def apply_plan(
     }
     passwords = await read_passwords(site, lacking) if lacking else {}
     async with AsyncExitStack() as stack:
-        directory = await stack.enter_async_context(open_directory(site))
+        directory = await stack.enter_async_context(open_directory(site.target))
         touched = len(addresses_of(plan.changes))
         count = max(1, min(site.target.imap.connections, touched))
-        stores = [await stack.enter_async_context(open_store(site)) for _ in range(count)]
+        stores = [await stack.enter_async_context(open_store(site.target)) for _ in range(count)]
         tree = Tree(site.target.directory.suffix)
         target = Target(directory, stores, tree, site.policy.password_scheme)
         return await carry_out(plan, target, passwords, on_event)

@@ -1,61 +1,89 @@
-"""What a plan needs of the source: domains, accounts, forwarders, and how much mail accounts with a limit have."""
+"""What the source has besides mail: domains, accounts, forwarders, groups, lists; and how much mail there is."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeVar
 
-from sterna.communigate.server import SourceServer
+from sterna.communigate.pool import together
+from sterna.communigate.server import Read, SourceServer
 from sterna.errors import Scope, SternaError
-from sterna.model.account import Account, ClearPassword, Domain, Forwarder, HashedPassword
+from sterna.model.account import (
+    Account,
+    ClearPassword,
+    Domain,
+    Forwarder,
+    Group,
+    HashedPassword,
+    MailingList,
+)
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
 from sterna.site.declaration import Site
 
+T = TypeVar("T")
+
+
+_AT_A_TIME: Final = 64
+"""Accounts whose mailboxes are asked for together, so that a round trip is not paid for each."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """What the source has.
-
-    Fields:
-        use_bytes: size of all mail, for accounts with a limit.
-        findings: what the target will not have, or not in the same way.
-    """
+    """What the source has; what could not be read is missing here and is a finding."""
 
     domains: tuple[Domain, ...]
     accounts: tuple[Account, ...]
     forwarders: tuple[Forwarder, ...]
-    use_bytes: Mapping[Address, int]
+    groups: tuple[Group, ...]
+    lists: tuple[MailingList, ...]
     findings: tuple[Finding, ...]
 
 
-async def read_source(site: Site) -> SourceFacts:
-    """Read the source's accounts; one that cannot be read is a finding.
+async def read_source(server: SourceServer) -> SourceFacts:
+    """Read everything but mail; an account that cannot be read is a finding.
 
     Raises:
         SternaError: with scope SERVER or above: the source cannot be used.
     """
     accounts: list[Account] = []
     forwarders: list[Forwarder] = []
+    groups: list[Group] = []
+    lists: list[MailingList] = []
     findings: list[Finding] = []
+    domains = await server.domains()
+    for domain in domains:
+        async for read in server.accounts(domain.name):
+            _keep(read, accounts, findings)
+        for forwarder in await server.forwarders(domain.name):
+            _keep(forwarder, forwarders, findings)
+        for group in await server.groups(domain.name):
+            _keep(group, groups, findings)
+        for mailing_list in await server.lists(domain.name):
+            _keep(mailing_list, lists, findings)
+        findings += await server.domain_findings(domain.name)
+    findings += await server.server_findings()
+    return SourceFacts(tuple(domains), tuple(accounts), tuple(forwarders), tuple(groups), tuple(lists), tuple(findings))
+
+
+async def read_use(server: SourceServer, accounts: Iterable[Account]) -> tuple[dict[Address, int], list[Finding]]:
+    """Return how many bytes of mail each account with a limit has; one that cannot be asked is a finding.
+
+    Raises:
+        SternaError: with scope SERVER or above: the source cannot be used.
+    """
     use_bytes: dict[Address, int] = {}
-    async with SourceServer.open(site.source) as server:
-        domains = await server.domains()
-        for domain in domains:
-            async for read in server.accounts(domain.name):
-                findings += read.findings
-                if read.value is not None:
-                    accounts.append(read.value)
-            for forwarder in await server.forwarders(domain.name):
-                findings += forwarder.findings
-                if forwarder.value is not None:
-                    forwarders.append(forwarder.value)
-            for other in (*await server.groups(domain.name), *await server.lists(domain.name)):
-                findings += other.findings
-        for account in accounts:
-            if account.quota_bytes is not None:
-                use_bytes[account.address] = await _use(server, account.address, findings)
-    return SourceFacts(tuple(domains), tuple(accounts), tuple(forwarders), use_bytes, tuple(findings))
+    findings: list[Finding] = []
+    limited = iter([account.address for account in accounts if account.quota_bytes is not None])
+    while some := list(islice(limited, _AT_A_TIME)):
+        for address, use in zip(some, await together(_use(server, address) for address in some), strict=True):
+            if isinstance(use, Finding):
+                findings.append(use)
+            else:
+                use_bytes[address] = use
+    return use_bytes, findings
 
 
 async def read_passwords(site: Site, subjects: Collection[str]) -> dict[str, ClearPassword | HashedPassword]:
@@ -77,13 +105,18 @@ async def read_passwords(site: Site, subjects: Collection[str]) -> dict[str, Cle
     return found
 
 
-async def _use(server: SourceServer, address: Address, findings: list[Finding]) -> int:
+def _keep(read: Read[T], values: list[T], findings: list[Finding]) -> None:
+    findings += read.findings
+    if read.value is not None:
+        values.append(read.value)
+
+
+async def _use(server: SourceServer, address: Address) -> int | Finding:
     try:
         mailboxes = await server.mailboxes(address)
     except SternaError as error:
         if error.scope > Scope.ACCOUNT:
             raise
         why = f"how much mail there is could not be read: {error}"
-        findings.append(Finding("quota", str(address), Outcome.UNREADABLE, "use", why, "Compare it with the quota."))
-        return 0
+        return Finding("quota", str(address), Outcome.UNREADABLE, "use", why, "Compare it with the quota by hand.")
     return sum(use.size_bytes for use in mailboxes.values())

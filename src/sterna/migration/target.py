@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
 from sterna.cyrus.admin import MailStoreAdmin
 from sterna.errors import Scope, SternaError
 from sterna.imap.connection import Connection
 from sterna.openldap.directory import Directory
-from sterna.site.declaration import Site
+from sterna.site.declaration import Target
 from sterna.site.secrets import read_secret
-
-_ONLY_FOR_ADMINISTRATORS: Final = b"X-REPLICATION"
-"""Cyrus 3 offers this to its administrators only."""
 
 
 class NotAnAdministratorError(SternaError):
@@ -34,13 +30,13 @@ class NotAnAdministratorError(SternaError):
 
 
 @asynccontextmanager
-async def open_directory(site: Site) -> AsyncIterator[Directory]:
+async def open_directory(target: Target) -> AsyncIterator[Directory]:
     """Log in to the directory.
 
     Raises:
         DirectoryUnreachableError, DirectoryCertificateError, DirectoryLoginError: it cannot be used.
     """
-    directory = await asyncio.to_thread(Directory.open, site.target.directory)
+    directory = await asyncio.to_thread(Directory.open, target.directory)
     try:
         yield directory
     finally:
@@ -48,16 +44,17 @@ async def open_directory(site: Site) -> AsyncIterator[Directory]:
 
 
 @asynccontextmanager
-async def open_store(site: Site) -> AsyncIterator[MailStoreAdmin]:
+async def open_store(target: Target) -> AsyncIterator[MailStoreAdmin]:
     """Log in to the mail store as its administrator.
 
     Raises:
         SecretFileError, ConnectError, TlsError, LoginError, NotAnAdministratorError: it cannot be used.
     """
-    settings = site.target.imap
+    settings = target.imap
     password = read_secret(settings.password_file)
     async with await Connection.open(settings) as connection:
         await connection.login(settings.user, password)
-        if _ONLY_FOR_ADMINISTRATORS not in connection.capabilities:
+        store = MailStoreAdmin(connection, partition=settings.partition)
+        if not await store.is_administrator():
             raise NotAnAdministratorError(settings.user, f"{settings.host}:{settings.port}")
-        yield MailStoreAdmin(connection, partition=settings.partition)
+        yield store
