@@ -9,7 +9,7 @@ from datetime import datetime
 from importlib.metadata import version
 
 from sterna.migration.changes import AddEntry, CreateMailbox, describe
-from sterna.migration.plan import Plan, finding_as_json
+from sterna.migration.planned import Plan, finding_as_json
 from sterna.migration.report.content import AccountRow, Compared, Difference, VerificationReport
 from sterna.migration.verify.account import AccountComparison
 from sterna.migration.verify.mailbox import COPY_AGAIN, MailboxComparison, Unequal
