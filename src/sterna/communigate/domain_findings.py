@@ -6,7 +6,7 @@ from sterna.communigate.commands import ReadCommand as Word
 from sterna.communigate.connection_errors import CommandRefusedError
 from sterna.communigate.enquiry import Enquiry
 from sterna.communigate.rules import read_rules
-from sterna.communigate.settings import settings_findings
+from sterna.communigate.settings import settings_findings, shown
 from sterna.communigate.syntax import DataFormatError
 from sterna.communigate.values import Value, as_dictionary, as_text
 from sterna.model.finding import Finding, Outcome
@@ -25,13 +25,18 @@ _DOMAIN_KEYS = {
 """Domain settings that concern mail. The others are about CommuniGate's own parts."""
 
 
+_SAME = (("MailToUnknown", "Rejected"), ("AutoSignup", "NO"))
+"""Settings that are so on the target too."""
+
+
 async def domain_findings(enquiry: Enquiry, domain: str) -> tuple[Finding, ...]:
     """Return the findings of one domain: its explicit settings, the defaults of its accounts, its rules."""
     findings: list[Finding] = []
     settings = as_dictionary(await _ask(enquiry, findings, domain, Word.GETDOMAINSETTINGS, about=(domain,))) or {}
     for key, why in _DOMAIN_KEYS.items():
-        if (text := as_text(settings.get(key))) is not None:
-            findings.append(Finding("domain", domain, Outcome.DROPPED, f"{key} = {text[:80]}", f"not moved yet: {why}"))
+        if key in settings and (key, settings[key]) not in _SAME:
+            what = shown(key, settings[key])
+            findings.append(Finding("domain", domain, Outcome.DROPPED, what, f"not moved yet: {why}"))
     if others := sorted(settings.keys() - _DOMAIN_KEYS.keys() - {"AccountDefaults"}):
         why = "settings of the domain that concern CommuniGate itself or are not known"
         findings.append(Finding("domain", domain, Outcome.DROPPED, ", ".join(others), why))

@@ -67,7 +67,7 @@ def settings_findings(explicit: Dictionary, subject: str, kind: str = "account")
             no_counterpart.append(key)
         elif key in NOT_YET:
             findings.append(
-                Finding(kind, subject, Outcome.DROPPED, _shown(key, value), f"not moved yet: {NOT_YET[key]}")
+                Finding(kind, subject, Outcome.DROPPED, shown(key, value), f"not moved yet: {NOT_YET[key]}")
             )
         else:
             why = "a setting that Sterna does not know"
@@ -77,6 +77,13 @@ def settings_findings(explicit: Dictionary, subject: str, kind: str = "account")
         why = "the target has nothing that this would set"
         findings.append(Finding(kind, subject, Outcome.DROPPED, ", ".join(no_counterpart), why))
     return tuple(findings)
+
+
+def shown(key: str, value: Value) -> str:
+    """Return a setting on one line, cut when it is long; only its key when the value has no text."""
+    elements = as_array(value)
+    text = as_text(value) if elements is None else f"({', '.join(texts(elements))})"
+    return key if text is None else f"{key} = {' '.join(text.split())[:80]}"
 
 
 def _said(settings: Mapping[str, Value]) -> dict[str, Value]:
@@ -90,9 +97,3 @@ def _access_modes(settings: Dictionary) -> frozenset[str] | None:
     # The first element may be a number, which only says with which version's list of modes it was made.
     modes = frozenset(word.lower() for word in words if not word.lstrip("-").isdigit())
     return None if modes & {"all", _INHERITED} else modes - {"none"}
-
-
-def _shown(key: str, value: Value) -> str:
-    elements = as_array(value)
-    text = as_text(value) if elements is None else f"({', '.join(texts(elements))})"
-    return key if text is None else f"{key} = {text[:80]}"
