@@ -154,7 +154,7 @@ class Connection:
             opened = True
         finally:
             if not opened:  # cancelled too
-                connection._wire.abort()
+                await connection._wire.abort()
         return connection
 
     async def __aenter__(self) -> Self:
@@ -166,7 +166,7 @@ class Connection:
         if kind is None:
             await self.logout()
         else:
-            self._wire.abort()
+            await self._wire.abort()
 
     async def login(self, user: str, password: Secret, *, authorize_as: str | None = None) -> None:
         """Log in as `user`, to act as `authorize_as` where that is given (RFC 4616).

@@ -45,7 +45,8 @@ def client_context(server: Server) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=str(server.ca_file) if server.ca_file else None)
     except OSError as error:  # ssl.SSLError is one too
-        reason = error.strerror or "it holds no certificate in PEM form"
+        wrong = isinstance(error, ssl.SSLError)
+        reason = "it holds no certificate in PEM form" if wrong else error.strerror or str(error)
         raise TlsError(
             server,
             f"{server.host}:{server.port} cannot be verified: ca_file {server.ca_file}: {reason}",

@@ -138,7 +138,7 @@ class Wire(asyncio.Protocol):
             reason = f"no answer within {server.timeout_s:g} s"
             raise ConnectError(server.host, server.port, reason) from error
         except OSError as error:
-            raise ConnectError(server.host, server.port, error.strerror or str(error)) from error
+            raise ConnectError(server.host, server.port, _said(error)) from error
 
     async def start_tls(self) -> None:
         """Protect the connection from here on.
@@ -164,7 +164,7 @@ class Wire(asyncio.Protocol):
             raise explained(error, self._server) from error
         except OSError as error:
             self._forget()
-            reason = f"during the TLS handshake: {error.strerror or error}"
+            reason = f"while TLS began: {_said(error)}"
             raise ConnectionLostError(self._server.host, self._server.port, reason) from error
         if protected is None:
             self._forget()
@@ -201,13 +201,16 @@ class Wire(asyncio.Protocol):
         """End the connection at once, because of `error`."""
         if self._failure is None:
             self._failure = error
-        self.abort()
-
-    def abort(self) -> None:
-        """End the connection at once."""
         self._closing = True
         if self._transport is not None:
             self._transport.abort()
+
+    async def abort(self) -> None:
+        """End the connection at once, whatever is still to be sent."""
+        self._closing = True
+        if self._transport is not None:
+            self._transport.abort()
+        await self.close()
 
     async def close(self) -> None:
         """End the connection and wait until it has ended. May be called more than once."""
@@ -217,7 +220,7 @@ class Wire(asyncio.Protocol):
         self._transport.close()
         _, unfinished = await asyncio.wait({self._ended}, timeout=self._server.timeout_s)
         if unfinished:
-            self.abort()
+            self._transport.abort()
 
     # What asyncio calls
 
@@ -252,7 +255,7 @@ class Wire(asyncio.Protocol):
         self._out.clear()
         failure = self._failure
         if failure is None and not self._closing:
-            reason = (getattr(exc, "strerror", None) or str(exc)) if exc else "the server closed it"
+            reason = _said(exc) if exc else "the server closed it"
             failure = ConnectionLostError(self._server.host, self._server.port, reason)
         self._closing = True
         self._failure = failure
@@ -302,3 +305,9 @@ class Wire(asyncio.Protocol):
             self._watch = self._loop.call_later(_GRACE_S, self._look)
         else:
             self.fail(ServerTimeoutError(self._server))
+
+
+def _said(error: Exception) -> str:
+    """Return what the system said, for people. asyncio says nothing when a server closes in the TLS handshake."""
+    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return said or "the server ended the TLS handshake; perhaps port and tls do not fit, or it has no TLS 1.2"
