@@ -34,5 +34,5 @@ def verify(
     if wants_json(context, as_json):
         show.show_json(report.as_json)
     else:
-        show.show_text(f"{text.verification(report)}\nThe report is {written.html}")
+        show.show_text(f"{text.verification(report, brief=True)}\nThe report is {written.html}")
     return 0 if report.equal else exits.INCOMPLETE

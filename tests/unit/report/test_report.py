@@ -107,7 +107,15 @@ def test_the_text_has_the_verdict_the_counts_and_the_differences() -> None:
     assert said.splitlines()[0] == "Not everything is equal"
     assert "messages    3,004   3,003  2 missing, 1 extra, 1 different" in said
     assert "rene.pfeiffer@lab.example: INBOX: UID 17 is missing on the target" in said
-    assert "unreadable: egon@lab.example: Password. It is encrypted with the server's key." in said
+    assert "unreadable: egon@lab.example: Password: It is encrypted with the server's key." in said
+
+
+def test_the_text_for_a_screen_is_short_and_says_where_the_rest_is() -> None:
+    many = replace(UNEQUAL, differences=UNEQUAL.differences[:1] * (text.MOST_DIFFERENCES + 2))
+    said = text.verification(many, brief=True)
+    assert "and 2 more; the report has them all" in said
+    assert "Findings (3): 1 unreadable, 1 dropped, 1 kept; read them in the report" in said
+    assert "egon@lab.example" not in said
 
 
 def test_the_text_cannot_steer_a_terminal() -> None:

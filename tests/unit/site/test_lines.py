@@ -67,6 +67,33 @@ def test_whatever_the_keys_and_values_hold_the_lines_are_those_they_stand_on(
     assert key_lines(text) == {(): 1} | expected
 
 
-@given(st.text(st.sampled_from("ab.[]{}=\"'#\n \\"), max_size=40))
-def test_any_text_is_read_to_its_end(text: str) -> None:
-    key_lines(text)
+STATEMENTS = st.sampled_from(
+    [
+        "a = 1",
+        "[b]",
+        "[[c]]",
+        "b.c = '#'",
+        'd = """',
+        '"""',
+        "'''",
+        "e = [",
+        "]",
+        "# [f]",
+        "",
+        "'g' = {h = 1}",
+        "{",
+        "}",
+    ]
+)
+
+
+@given(st.lists(STATEMENTS, max_size=8).map("\n".join))
+def test_every_key_at_the_top_of_what_tomllib_accepts_has_a_line(text: str) -> None:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return  # only accepted documents are asked for their lines
+    lines = key_lines(text)
+    rows = text.split("\n")
+    assert {path[0] for path in lines if len(path) == 1} == set(data)
+    assert all(key in rows[lines[(key,)] - 1] for key in data)

@@ -46,7 +46,7 @@ def write(report: VerificationReport, folder: Path) -> ReportFiles:
     as_json = (json.dumps(report.as_json, indent=2, ensure_ascii=False) + "\n").encode()
     digest = hashlib.sha256(as_json).hexdigest()
     _write(files.json, as_json)
-    _write(files.text, text.verification(report, most_differences=None).encode())
+    _write(files.text, text.verification(report).encode())
     _write(files.html, html.render(report, digest=digest, json_name=files.json.name).encode())
     return files
 

@@ -48,6 +48,8 @@ def render(report: VerificationReport, *, digest: str, json_name: str) -> str:
         "duration": numbers.duration,
         "count": numbers.count,
         "unequal": unequal_in_words,
+        "outcomes": outcomes_in_words,
+        "sentence": lambda text: text[:1].upper() + text[1:],
     }
     return environment.get_template("verification.html.j2").render(
         report=report,
@@ -102,6 +104,11 @@ def unequal_in_words(compared: Compared) -> str:
     """Say how things differ: ``2 missing, 1 different``."""
     parts = (("missing", compared.missing), ("extra", compared.extra), ("different", compared.different))
     return ", ".join(f"{number:,} {word}" for word, number in parts if number)
+
+
+def outcomes_in_words(findings: tuple[Finding, ...]) -> str:
+    """Say how many findings there are of each outcome: ``2 unreadable, 60 dropped``."""
+    return ", ".join(f"{len(group):,} {outcome}" for outcome, group in by_outcome(findings))
 
 
 def by_outcome(findings: tuple[Finding, ...]) -> list[tuple[Outcome, list[Finding]]]:

@@ -7,15 +7,21 @@ from collections.abc import Iterable, Sequence
 
 from sterna.migration.report import numbers
 from sterna.migration.report.content import VerificationReport
-from sterna.migration.report.html import by_outcome, unequal_in_words, verdict
+from sterna.migration.report.html import by_outcome, outcomes_in_words, unequal_in_words, verdict
 from sterna.model.finding import Finding
 
 MOST_DIFFERENCES = 50
 """More lines than these nobody reads in a terminal; the other forms of the report have them all."""
 
 
-def verification(report: VerificationReport, *, most_differences: int | None = MOST_DIFFERENCES) -> str:
-    """Return the verification report: the verdict first, then counts, differences, findings."""
+def verification(report: VerificationReport, *, brief: bool = False) -> str:
+    """Return the verification report: the verdict first, then counts, differences, findings.
+
+    Args:
+        report: what to show.
+        brief: for a screen: not more differences than one reads there, and findings only by their number.
+    """
+    most_differences = MOST_DIFFERENCES if brief else None
     said = verdict(report)
     lines = [said.title, said.sentence, ""]
     lines += table(
@@ -37,7 +43,13 @@ def verification(report: VerificationReport, *, most_differences: int | None = M
             lines += [f"      {row.todo}"] if row.todo else []
         if most_differences is not None and (more := len(report.differences) - most_differences) > 0:
             lines.append(f"  and {more:,} more; the report has them all")
-    lines += findings(report.findings)
+    if brief and report.findings:
+        lines += [
+            "",
+            f"Findings ({len(report.findings):,}): {outcomes_in_words(report.findings)}; read them in the report",
+        ]
+    else:
+        lines += findings(report.findings)
     took = (report.ended - report.started).total_seconds()
     lines += ["", f"{report.site}, {report.ended:%Y-%m-%d %H:%M %Z}, in {numbers.duration(took)}"]
     return printable("\n".join(lines)) + "\n"
@@ -48,7 +60,7 @@ def findings(found: Sequence[Finding]) -> list[str]:
     lines = ["", f"Findings ({len(found):,})"] if found else []
     for outcome, group in by_outcome(tuple(found)):
         for row in group:
-            lines.append(f"  {outcome}: {row.object}: {row.what}. {row.why}")
+            lines.append(f"  {outcome}: {row.object}: {row.what}: {row.why}")
             lines += [f"      {row.todo}"] if row.todo else []
     return lines
 
