@@ -201,18 +201,10 @@ def _account(
     subject = str(account.address)
     password = account.password
     if isinstance(password, ClearPassword) and not password.secret.reveal():
+        # An unreadable password was reported by whoever read it; an empty one is only here seen to be of no use.
         password = UnreadablePassword("it is empty, and an empty password must open nothing (RFC 4513 section 5.1.2)")
-    if isinstance(password, UnreadablePassword):
-        findings.append(
-            Finding(
-                "password",
-                subject,
-                Outcome.UNREADABLE,
-                "password",
-                password.reason,
-                "Set a new password on the target and tell the person.",
-            )
-        )
+        todo = "Set a new password on the target and tell the person."
+        findings.append(Finding("account", subject, Outcome.UNREADABLE, "Password", password.reason, todo))
     return WantedEntry(
         subject=subject,
         dn=aim.tree.account(account.address),
