@@ -40,26 +40,24 @@ def test_the_directorys_password_opens_imaps_and_pop3s(anna: Site) -> None:
         assert pop.stat() == (0, 0)
 
 
-@pytest.mark.parametrize(
-    ("user", "password", "complaint"),
-    [
-        ("anna@lab.example", "wrong", ""),
-        ("anna@lab.example", "", "saslauthd.* NULL password received"),
-        ("ann@lab.example", "s3cret", ""),
-        ("anna", "s3cret", ""),
-        ("anna@fjord.example", "s3cret", ""),
-        ("*@lab.example", "s3cret", "SASL bad userid authenticated"),
-        ("anna@lab.example)(mail=*", "s3cret", ""),
-    ],
-    ids=["wrong password", "empty password", "alias", "no domain", "other domain", "wildcard", "filter"],
-)
-def test_nothing_else_opens_a_mailbox(anna: Site, user: str, password: str, complaint: str) -> None:
-    if complaint:
-        anna.expect(complaint)
-    with pytest.raises((imaplib.IMAP4.error, poplib.error_proto)), anna.imap(user, password):
-        pass
-    with pytest.raises((imaplib.IMAP4.error, poplib.error_proto)), anna.pop3(user, password):
-        pass
+def test_nothing_else_opens_a_mailbox(anna: Site) -> None:
+    anna.expect("saslauthd.* NULL password received")
+    anna.expect("SASL bad userid authenticated")
+    for what, user, password in [
+        ("a wrong password", "anna@lab.example", "wrong"),
+        ("an empty password", "anna@lab.example", ""),
+        ("an alias", "ann@lab.example", "s3cret"),
+        ("a name without domain", "anna", "s3cret"),
+        ("another domain", "anna@fjord.example", "s3cret"),
+        ("a wildcard", "*@lab.example", "s3cret"),
+        ("a filter", "anna@lab.example)(mail=*", "s3cret"),
+    ]:
+        for way in (anna.imap, anna.pop3):
+            try:
+                with way(user, password):
+                    pytest.fail(f"{what} opened a mailbox")
+            except (imaplib.IMAP4.error, poplib.error_proto):
+                continue
 
 
 def test_an_account_without_access_is_kept_out(anna: Site) -> None:
@@ -74,11 +72,12 @@ def test_an_account_without_access_is_kept_out(anna: Site) -> None:
         pass
 
 
-@pytest.mark.parametrize(
-    ("port", "refused"),
-    [("imap", b"a NO"), ("pop3", b"-ERR"), ("sieve", b"NO")],
-)
-def test_no_password_is_taken_in_clear(anna: Site, port: str, refused: bytes) -> None:
+def test_no_password_is_taken_in_clear(anna: Site) -> None:
+    for port, refused in (("imap", b"a NO"), ("pop3", b"-ERR"), ("sieve", b"NO")):
+        _refuses_a_clear_password(anna, port, refused)
+
+
+def _refuses_a_clear_password(anna: Site, port: str, refused: bytes) -> None:
     token = base64.b64encode(b"\0anna@lab.example\0s3cret")
     commands = {
         "imap": b"a AUTHENTICATE PLAIN " + token + b"\r\n",

@@ -83,13 +83,13 @@ def test_an_address_with_an_extension_arrives(platform: Site) -> None:
     platform.inbox("anna@lab.example", messages=1)
 
 
-@pytest.mark.parametrize("address", ["nobody@lab.example", "nobody@old-lab.example", "gone@lab.example"])
-def test_an_unknown_or_disabled_recipient_is_refused_at_once(platform: Site, address: str) -> None:
+def test_an_unknown_or_disabled_recipient_is_refused_at_once(platform: Site) -> None:
     platform.add_domain("lab.example", "old-lab.example")
     platform.add_account("gone@lab.example", accountStatus=["disabled"], mailbox=False)
-    with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
-        platform.send(address, "?")
-    assert refused.value.recipients[address][0] == 550
+    for address in ("nobody@lab.example", "nobody@old-lab.example", "gone@lab.example"):
+        with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+            platform.send(address, "?")
+        assert refused.value.recipients[address][0] == 550
 
 
 def test_who_may_not_log_in_still_gets_mail(platform: Site) -> None:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from sterna.lab import info as lab_info
+from sterna.lab import source
 from sterna.lab.checks import check_packages, check_path, check_root
 from sterna.lab.errors import FolderError, LabRunningError, NoLabError, ServerStartError
 from sterna.lab.info import LabInfo, SourceEnd
@@ -99,21 +100,24 @@ class Lab:
         Returns when every server listens.
 
         Raises:
-            NotRootError, PackagesMissingError, FolderError: it cannot run here; nothing was made.
+            NotRootError, PackagesMissingError, NoDovecotError, FolderError: it cannot run here; nothing was made.
             LabRunningError: one runs in this folder.
             PortsTakenError: a stopped one cannot have its ports back.
             ServerStartError: a server ended, or did not listen in time; all are ended again, the folder is kept.
         """
         began = time.monotonic()
         check_root()
+        options = options or LabOptions()
         check_packages(PACKAGES)
+        if options.with_source:
+            source.dovecot.prefix()
         folder = folder.absolute().resolve()
         check_path(folder)
         _make_folder(folder)
         held = lock(folder)
         try:
             with HeldPorts() as ports:
-                return _Rise(folder, options or LabOptions(), ports, held, began).rise()
+                return _Rise(folder, options, ports, held, began).rise()
         finally:
             os.close(held)
 
@@ -215,8 +219,6 @@ class _Rise:
         outside: Identity,
     ) -> LabInfo:
         """Write the old server and have it started; `specs` grows by its servers."""
-        from sterna.lab import source  # noqa: PLC0415  # a lab without an old server need not load its generator
-
         options = self.options
         made = source.prepare(
             self.folder / "source",
@@ -289,6 +291,8 @@ def _make_folder(folder: Path) -> None:
         folder.chmod(0o711)
         for name in ("log", "run"):
             (folder / name).mkdir(exist_ok=True, mode=0o755)
+        shutil.chown(folder / "log", group="postfix")  # its postlogd(8) opens a file there; the others are given theirs
+        (folder / "log").chmod(0o710)
         (folder / MARKER).touch()
     except OSError as error:
         raise FolderError(folder, f"{error.strerror}: {error.filename}") from error

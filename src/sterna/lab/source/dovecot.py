@@ -108,6 +108,7 @@ def process(folder: Path, ports: SourcePorts) -> ProcessSpec:
         argv=(*enter, sys.executable, "-IS", str(_START), str(prefix()), str(folder), str(PLACE)),
         ready_ports=(ports.imap, ports.pop3),
         environment={"TZ": "UTC"},
+        kill_after_s=4.0,  # it always waits a second for its own processes
     )
 
 
