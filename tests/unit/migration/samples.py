@@ -8,6 +8,7 @@ from typing import Any
 
 from sterna.migration.applied import Applied
 from sterna.migration.carry_out import Target, carry_out
+from sterna.migration.changes import ModifyEntry
 from sterna.migration.compare import compare
 from sterna.migration.desired import Aim, Desired, desired
 from sterna.migration.facts import Facts, read_facts
@@ -80,3 +81,24 @@ async def plan_for(target: Target, wanted: Desired) -> Plan:
 
 async def plan_and_apply(target: Target, wanted: Desired) -> Applied:
     return await carry_out(await plan_for(target, wanted), target, {})
+
+
+def store_of(target: Target) -> FakeStoreAdmin:
+    """The mail store of a target made by `new_target`."""
+    (store,) = target.stores
+    assert isinstance(store, FakeStoreAdmin)
+    return store
+
+
+def entry_of(target: Target, dn: str) -> Mapping[str, tuple[bytes, ...]]:
+    """The attributes of an entry that has to be there."""
+    entry = target.directory.get(dn)
+    assert entry is not None
+    return entry.attributes
+
+
+def only_modification(plan: Plan) -> ModifyEntry:
+    """The one change that the plan has, which changes an entry."""
+    (change,) = plan.changes
+    assert isinstance(change, ModifyEntry)
+    return change

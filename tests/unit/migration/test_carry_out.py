@@ -13,7 +13,7 @@ from sterna.errors import SternaError
 from sterna.imap.codes import Status
 from sterna.imap.connection import Answer
 from sterna.imap.wire import ConnectionLostError
-from sterna.migration.applied import ChangeFailed, ChangeMade
+from sterna.migration.applied import ApplyEvent, ChangeFailed, ChangeMade
 from sterna.migration.carry_out import carry_out
 from sterna.migration.planned import plan_from_json
 from sterna.migration.standing import PlanOutdatedError
@@ -27,10 +27,12 @@ from tests.unit.migration.samples import (
     TREE,
     account,
     address,
+    entry_of,
     forwarder,
     new_target,
     plan_and_apply,
     plan_for,
+    store_of,
     want,
 )
 
@@ -87,7 +89,7 @@ def state(target):
     for entry in target.directory.search(TREE.suffix, "(objectClass=*)"):
         attributes = {name: sorted(values) for name, values in entry.attributes.items() if name != "userPassword"}
         entries[entry.dn] = (attributes, len(entry.attributes.get("userPassword", ())))
-    return entries, dict(target.stores[0].limits)
+    return entries, dict(store_of(target).limits)
 
 
 def site():
@@ -109,7 +111,7 @@ async def test_a_plan_that_was_applied_leaves_nothing_to_do():
 async def test_passwords_are_hashed_and_fit():
     target = new_target()
     await plan_and_apply(target, site())
-    (value,) = target.directory.get(ANNA).attributes["userPassword"]
+    (value,) = entry_of(target, ANNA)["userPassword"]
     assert value.startswith(b"{SSHA512}")
     assert match_any(Secret("secret of anna"), [Secret(value.decode())]) is Match.SAME
 
@@ -165,14 +167,14 @@ async def test_an_entry_that_the_directory_refuses_is_a_row_and_the_rest_goes_on
 
     target = new_target()
     target.directory.__class__ = Refusing
-    events = []
+    events: list[ApplyEvent] = []
     plan = await plan_for(target, site())
     applied = await carry_out(plan, target, {}, events.append)
     (failure,) = applied.failures
     assert (failure.subject, failure.change) == ("anna@lab.example", f"add {ANNA}")
     assert "constraint violation" in failure.error
     assert (applied.exit_code, applied.skipped) == (75, 2), "her INBOX and quota are not made"
-    assert target.stores[0].limits == {address("bo"): None}
+    assert store_of(target).limits == {address("bo"): None}
     assert [type(event) for event in events].count(ChangeFailed) == 1
     assert events[-1].number == events[-1].total == len(plan.changes)
     assert applied.made == len([event for event in events if isinstance(event, ChangeMade)])
@@ -189,7 +191,7 @@ async def test_below_a_branch_that_could_not_be_made_nothing_is_tried():
     target.directory.__class__ = Refusing
     applied = await plan_and_apply(target, site())
     assert [failure.subject for failure in applied.failures] == ["lab.example"]
-    assert not target.stores[0].limits
+    assert not store_of(target).limits
 
 
 async def test_a_mailbox_that_the_store_refuses_is_a_row_and_its_quota_is_not_tried():
@@ -202,7 +204,7 @@ async def test_a_mailbox_that_the_store_refuses_is_a_row_and_its_quota_is_not_tr
     target = new_target(Refusing())
     applied = await plan_and_apply(target, site())
     assert [failure.change for failure in applied.failures] == ["create INBOX"]
-    assert (applied.skipped, target.stores[0].limits) == (1, {address("bo"): None})
+    assert (applied.skipped, store_of(target).limits) == (1, {address("bo"): None})
 
 
 async def test_a_store_that_is_lost_ends_the_run_with_its_error():
@@ -237,11 +239,11 @@ async def _delete(target):
 
 
 async def _quota(target):
-    target.stores[0].limits[address("anna")] = 77
+    store_of(target).limits[address("anna")] = 77
 
 
 async def _no_inbox(target):
-    del target.stores[0].limits[address("anna")]
+    del store_of(target).limits[address("anna")]
 
 
 OUTDATED = {
@@ -281,7 +283,7 @@ async def test_what_changes_elsewhere_does_not_outdate_a_plan():
     target.directory.modify(BO, [Replace("cn", (b"Somebody Else",))])
     target.directory.modify(ANNA, [Replace("description", (b"a note",))])
     assert (await carry_out(plan, target, {})).made == 1
-    assert target.directory.get(ANNA).attributes["description"] == (b"a note",)
+    assert entry_of(target, ANNA)["description"] == (b"a note",)
 
 
 async def test_a_stored_plan_holds_no_password_and_gets_it_when_it_is_applied():
@@ -294,7 +296,7 @@ async def test_a_stored_plan_holds_no_password_and_gets_it_when_it_is_applied():
     applied = await carry_out(stored, target, {"anna@lab.example": ClearPassword(Secret("secret of anna"))})
     assert [failure.subject for failure in applied.failures] == ["bo@lab.example"]
     assert "does not give its password" in applied.failures[0].error
-    assert len(target.directory.get(ANNA).attributes["userPassword"]) == 1
+    assert len(entry_of(target, ANNA)["userPassword"]) == 1
 
 
 local_parts = st.sampled_from(["anna", "bo", "c.d", "o'neil", "x+y", "d_e", "#e", "f,g".replace(",", "-")])

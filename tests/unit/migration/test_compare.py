@@ -18,12 +18,15 @@ from tests.unit.migration.samples import (
     TREE,
     account,
     address,
+    entry_of,
     facts_of,
     forwarder,
     new_directory,
     new_target,
+    only_modification,
     plan_and_apply,
     plan_for,
+    store_of,
     want,
 )
 
@@ -53,7 +56,9 @@ async def test_on_an_empty_target_everything_is_made_in_the_order_in_which_it_ca
         (SetQuota, "anna@lab.example"),
         (CreateMailbox, "bo@lab.example"),
     ]
-    assert plan.changes[1].password == PasswordChange("ssha512")
+    anna = plan.changes[1]
+    assert isinstance(anna, AddEntry)
+    assert anna.password == PasswordChange("ssha512")
 
 
 MODIFIED = {
@@ -112,7 +117,7 @@ async def test_what_means_the_same_or_is_not_ours_is_left_alone(changes):
 async def test_a_missing_object_class_is_added_and_the_others_stay():
     target = await after_first_apply(account("anna"))
     target.directory.modify(ANNA, [Replace("objectClass", (b"top", b"INETORGPERSON", b"pkiUser"))])
-    (change,) = (await plan_for(target, want(account("anna")))).changes
+    change = only_modification(await plan_for(target, want(account("anna"))))
     old = ("top", "INETORGPERSON", "pkiUser")
     assert change.attributes == (AttributeChange("objectClass", old, (*old, "greenUser")),)
 
@@ -120,7 +125,7 @@ async def test_a_missing_object_class_is_added_and_the_others_stay():
 async def test_a_password_that_is_missing_is_set():
     target = await after_first_apply(account("anna"))
     target.directory.modify(ANNA, [Delete("userPassword")])
-    (change,) = (await plan_for(target, want(account("anna")))).changes
+    change = only_modification(await plan_for(target, want(account("anna"))))
     assert (change.attributes, change.password) == ((), PasswordChange("ssha512"))
 
 
@@ -145,7 +150,7 @@ async def test_a_password_whose_scheme_only_slapd_knows_is_no_finding():
 async def test_a_carried_hash_is_compared_as_it_stands():
     hashed = HashedPassword(Secret("{SSHA}c2FsdGVkIGhhc2ggb2Ygc29tZXRoaW5nISE="))
     target = await after_first_apply(account("anna", password=hashed))
-    assert target.directory.get(ANNA).attributes["userPassword"] == (b"{SSHA}c2FsdGVkIGhhc2ggb2Ygc29tZXRoaW5nISE=",)
+    assert entry_of(target, ANNA)["userPassword"] == (b"{SSHA}c2FsdGVkIGhhc2ggb2Ygc29tZXRoaW5nISE=",)
     assert not (await plan_for(target, want(account("anna", password=hashed)))).findings
     other = HashedPassword(Secret("{SSHA}b3RoZXI="))
     assert [f.kind for f in (await plan_for(target, want(account("anna", password=other)))).findings] == ["password"]
@@ -153,7 +158,7 @@ async def test_a_carried_hash_is_compared_as_it_stands():
 
 async def test_an_unreadable_password_leaves_the_entry_without_one():
     target = await after_first_apply(account("anna", password=UnreadablePassword("a cipher")))
-    assert "userPassword" not in target.directory.get(ANNA).attributes
+    assert "userPassword" not in entry_of(target, ANNA)
     assert (await plan_for(target, want(account("anna", password=UnreadablePassword("a cipher"))))).is_empty
 
 
@@ -198,7 +203,7 @@ QUOTAS = {
 async def test_a_quota_follows_the_source_but_never_below_what_is_in_use(limit, now_kib, use_kib, changes):
     anna = account("anna", quota_bytes=limit)
     target = await after_first_apply(anna)
-    store = target.stores[0]
+    store = store_of(target)
     store.limits[anna.address] = now_kib
     store.use[anna.address] = use_kib
     plan = await plan_for(target, want(anna))
