@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import socket
 import ssl
 from dataclasses import dataclass
 from typing import TypeVar
@@ -154,7 +156,7 @@ class CliConnection:
         except ssl.SSLError as error:
             raise explained(error, server) from error
         except OSError as error:
-            raise CannotConnectError(server, error.strerror or str(error)) from error
+            raise CannotConnectError(server, _reason(error)) from error
         now = asyncio.get_running_loop().time()
         return _Stream(reader, writer, Conversation(limit_bytes=self._limit_bytes), now)
 
@@ -191,6 +193,13 @@ class CliConnection:
                 stream.writer.write(last_words)
                 stream.writer.close()
                 await stream.writer.wait_closed()
+
+
+def _reason(error: OSError) -> str:
+    """Return why a connection was not made; asyncio's own text repeats the address instead."""
+    if isinstance(error, socket.gaierror) or not error.errno:
+        return error.strerror or str(error)
+    return os.strerror(error.errno).lower()
 
 
 async def _has_spoken(stream: _Stream) -> bool:

@@ -98,7 +98,7 @@ def _rule(value: Value, place: int) -> Rule:
         raise RuleError(place, "an array")
     priority = _priority(elements[0])
     if priority is None:
-        if len(elements) > 1 and as_text(elements[1]) is not None:
+        if len(elements) < 3 or as_text(elements[1]) is not None:
             raise RuleError(place, "a number as priority")
         priority, elements = 1, ("1", *elements)
     name = as_text(elements[1]) if len(elements) > 1 else None
