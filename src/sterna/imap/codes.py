@@ -17,7 +17,7 @@ class Status(enum.Enum):
 
 _CODE: Final = re.compile(rb'\[((?:[^\]"\r\n]|"(?:[^"\\\r\n]|\\.)*")*)\] ?')
 
-TEMPORARY: Final = frozenset({b"UNAVAILABLE", b"INUSE", b"LIMIT", b"SERVERBUG", b"EXPIRED", b"CONTACTADMIN"})
+TEMPORARY: Final = frozenset({b"UNAVAILABLE", b"INUSE", b"LIMIT", b"SERVERBUG"})
 """Codes of NO that say nothing about the thing asked for, only that it cannot be answered now (RFC 5530 section 3)."""
 
 

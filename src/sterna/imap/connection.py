@@ -220,6 +220,8 @@ class Connection:
             future.exception()  # not asking for the answer is no offence: the failure is known elsewhere
             return future
         ticket = self._engine.submit(*pieces)
+        if not self._pending:
+            self._wire.watch()
         self._pending[ticket] = _Pending(future, on_untagged)
         self._flush()
         return future

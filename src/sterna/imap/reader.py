@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeVar
 
 from sterna.errors import FormatError
 from sterna.imap import reading
-from sterna.imap.codes import TEMPORARY, Status, code_name, code_number
+from sterna.imap.codes import Status, code_name, code_number
 from sterna.imap.connection import Answer, command_word, refusal
 from sterna.imap.engine import Piece
 from sterna.imap.fragments import Response
@@ -38,6 +38,9 @@ _SET_BYTES: Final = 4000
 
 _STATUS_IN_FLIGHT: Final = 100
 """How many STATUS commands are asked at once: hides the round trip, and holds no more than a screenful of answers."""
+
+_GONE: Final = frozenset({b"", b"NONEXISTENT", b"TRYCREATE", b"CANNOT"})
+"""Codes of NO that say that a mailbox is not there, or never holds mail; old servers give none at all."""
 
 T = TypeVar("T")
 
@@ -156,7 +159,7 @@ class MailboxReader:
         """Return the state of each mailbox, None for one that is gone or holds no mail.
 
         Raises:
-            CommandDeferredError: a mailbox cannot be looked at just now; it must not be taken for gone.
+            CommandError: any other refusal (no right, not now); such a mailbox must not be taken for gone.
         """
         items = b"MESSAGES UIDNEXT UIDVALIDITY"
         states: list[MailboxState | None] = []
@@ -243,10 +246,10 @@ class MailboxReader:
 
 
 def _state(wire: bytes, rows: list[StatusRow], answer: Answer) -> MailboxState | None:
-    if answer.status is Status.BAD or code_name(answer.code) in TEMPORARY:
-        raise refusal("STATUS", answer)
-    if answer.status is Status.NO:
+    if answer.status is Status.NO and code_name(answer.code) in _GONE:
         return None
+    if answer.status is not Status.OK:
+        raise refusal("STATUS", answer)
     for row in rows:
         items = row.items
         if b"UIDVALIDITY" in items and b"UIDNEXT" in items and b"MESSAGES" in items:

@@ -23,6 +23,10 @@ _GRACE_S: Final = 0.2
 """How long a silence is looked at again before it counts: our own process may have been the one that was busy."""
 
 
+_FAREWELL_S: Final = 2.0
+"""How long closing waits for the server's part of it. Nothing can be lost by then: all answers are here."""
+
+
 class ConnectError(SternaError):
     """No connection to a server.
 
@@ -188,13 +192,12 @@ class Wire(asyncio.Protocol):
                 self._out.append(memoryview(chunk))
                 self.unsent_bytes += len(chunk)
         self._pump()
-        self.watch()
 
     def watch(self) -> None:
-        """From now on the server's silence counts, if it owes anything."""
-        if self._watch is None and self._listener.expects() and not self._closing:
-            self._active_at = self._loop.time()
-            self._suspected = False
+        """From now on the server owes something, and its silence counts until it owes nothing any more."""
+        self._active_at = self._loop.time()
+        self._suspected = False
+        if self._watch is None and not self._closing:
             self._watch = self._loop.call_later(self._server.timeout_s, self._look)
 
     def fail(self, error: SternaError) -> None:
@@ -218,7 +221,7 @@ class Wire(asyncio.Protocol):
         if self._transport is None:
             return
         self._transport.close()
-        _, unfinished = await asyncio.wait({self._ended}, timeout=self._server.timeout_s)
+        _, unfinished = await asyncio.wait({self._ended}, timeout=_FAREWELL_S)
         if unfinished:
             self._transport.abort()
 

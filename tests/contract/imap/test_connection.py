@@ -202,8 +202,8 @@ async def test_a_limit_that_is_exceeded_ends_the_connection(serve: Serve):
         await connection.close()
 
 
-def hasty(server: Server) -> Server:
-    return server.model_copy(update={"timeout_s": 0.3})
+def hasty(server: Server, timeout_s: float = 0.3) -> Server:
+    return server.model_copy(update={"timeout_s": timeout_s})
 
 
 async def test_a_server_that_falls_silent_is_given_up(serve: Serve):
@@ -254,6 +254,20 @@ async def test_silence_of_a_server_that_owes_nothing_is_no_error(serve: Serve):
         for _ in range(2):
             assert (await connection.command(b"NOOP")).status is Status.OK
             await asyncio.sleep(0.5)
+
+
+async def test_the_time_in_which_nothing_was_owed_does_not_count(serve: Serve):
+    async def script(peer: Peer) -> None:
+        await peer.say(tag_of(await peer.line()) + b" OK done\r\n")
+        line = await peer.line()
+        await asyncio.sleep(0.5)
+        await peer.say(tag_of(line) + b" OK done\r\n")
+        await answer_everything(peer)
+
+    async with serve(script) as server, await Connection.open(hasty(server, 0.6)) as connection:
+        await connection.command(b"NOOP")
+        await asyncio.sleep(0.5)
+        assert (await connection.command(b"SLOW")).status is Status.OK
 
 
 async def test_what_the_taker_of_untagged_data_raises_reaches_only_its_caller(serve: Serve):

@@ -233,9 +233,10 @@ async def test_a_mailbox_that_cannot_be_looked_at_now_is_not_taken_for_gone():
         await MailboxReader(TableConversation(table)).status([b"a"])
 
 
-async def test_bad_is_not_taken_for_gone():
-    table = {b"STATUS a (MESSAGES UIDNEXT UIDVALIDITY)": b"BAD what\r\n"}
-    with pytest.raises(CommandError, match="BAD what"):
+@pytest.mark.parametrize("answer", [b"BAD what\r\n", b"NO [NOPERM] not yours\r\n", b"NO [CONTACTADMIN] broken\r\n"])
+async def test_a_mailbox_that_may_not_be_looked_at_is_not_taken_for_gone(answer: bytes):
+    table = {b"STATUS a (MESSAGES UIDNEXT UIDVALIDITY)": answer}
+    with pytest.raises(CommandError, match="refused STATUS"):
         await MailboxReader(TableConversation(table)).status([b"a"])
 
 
