@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from sterna.cli import show
@@ -13,6 +15,10 @@ def copy(
     accounts: AccountsArgument = None,
     site: SiteOption = None,
     as_json: JsonOption = False,
+    skip_refused: Annotated[
+        bool,
+        typer.Option("--skip-refused", help="Leave messages behind for good that the target refuses; each is named."),
+    ] = False,
 ) -> int:
     """Copy all mailboxes and messages, with their UIDs, flags and dates.
 
@@ -30,7 +36,7 @@ def copy(
 
     chosen = chosen_site(context, site)
     with progress.shown(Console(stderr=True), show.show_note) as on_event:
-        report = asyncio.run(copy_site(chosen, accounts=accounts or None, on_event=on_event))
+        report = asyncio.run(copy_site(chosen, accounts=accounts or None, skip_refused=skip_refused, on_event=on_event))
     if wants_json(context, as_json):
         show.show_json(report.as_json())
     else:

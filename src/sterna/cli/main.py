@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from sterna.cli import apply, copy, demo, exits, lab, plan, show, verify
+from sterna.cli import apply, copy, demo, exits, lab, plan, show, survey, verify
 from sterna.cli.options import Shared
 from sterna.errors import SternaError
 
@@ -32,6 +32,7 @@ def _verb(function: Callable[..., int], short_help: str, example: str) -> None:
     app.command(short_help=short_help, epilog=f"Example: {example}")(function)
 
 
+_verb(survey.survey, "What is on the old server, and what cannot move.", "sterna survey --json > survey.json")
 _verb(plan.plan, "What would change on the new platform.", "sterna plan --json > plan.json")
 _verb(apply.apply, "Carry the plan out: accounts, aliases, forwards, quotas.", "sterna apply --plan plan.json")
 _verb(copy.copy, "Copy all mail; run again for what is new.", "sterna copy anna@lab.example")
