@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sterna.communigate.values import Value
+from sterna.lab.source import people_main, people_second
 from sterna.lab.source.kinds import MailDomain, MailGroup, MailList, Population, Subscriber
-from sterna.lab.source.people import MAIN, PEOPLE, SECOND
+
+MAIN, SECOND = people_main.DOMAIN, people_second.DOMAIN
 
 ADMIN = f"postmaster@{MAIN}"
 """Holds the right Master: may use the CLI for everything and read everybody's mailboxes."""
@@ -155,7 +157,7 @@ def population() -> Population:
     """Return the site; it does not depend on the number of messages or the seed."""
     return Population(
         domains=(_MAIN_DOMAIN, _SECOND_DOMAIN),
-        people=PEOPLE,
+        people=(*people_main.PEOPLE, *people_second.PEOPLE),
         forwarders={
             f"sales@{MAIN}": f"anna@{MAIN}",
             f"presse@{MAIN}": "redaktion@zeitung.example",

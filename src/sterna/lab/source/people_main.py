@@ -1,43 +1,22 @@
-"""The accounts of the main domain, and those of the second one. Names are invented but for one.
+"""The accounts of the main domain. Names are invented but for one.
 
 ``rene.pfeiffer`` is as an article of 2006 printed him: his aliases, his keys, his vacation that is over.
 """
 
 from __future__ import annotations
 
-from sterna.communigate.values import Value
+from sterna.lab.source.habits import HUMAN, ROLES, usual, vacation
 from sterna.lab.source.kinds import Mailbox, Person
 from sterna.lab.source.passwords import Form, Password
+from sterna.lab.source.people_second import DOMAIN as SECOND
 from sterna.model.mailbox import INBOX
 
-MAIN = "lab.example"
-SECOND = "fjord.example"
+DOMAIN = "lab.example"
 
-_ROLES = {"SentBox": "Sent Items", "DraftsBox": "Drafts", "TrashBox": "Trash", "JunkBox": "Spam"}
 _VACATION_TEXT = "+Subject: Abwesend: ^S\nIn-Reply-To: ^I\n\nIch bin bis auf weiteres nicht im Büro.\nRené Pfeiffer"
-_HUMAN = ("Human Generated", "---")
-
-
-def _usual(share: int, *, inbox: tuple[str, ...] = ()) -> tuple[Mailbox, ...]:
-    """The mailboxes nearly everybody has; `share` is what the account gets of all mail."""
-    return (
-        Mailbox(INBOX, share=share * 6, keywords=inbox),
-        Mailbox(("Sent Items",), share=share * 3, keywords=("$MDNSent",)),
-        Mailbox(("Drafts",), share=share // 4),
-        Mailbox(("Trash",), share=share // 2, holes=True),
-        Mailbox(("Spam",), share=share // 2, keywords=("Junk", "NonJunk"), holes=True),
-    )
-
-
-def _vacation(priority: str, text: str, *dates: tuple[str, str, str]) -> tuple[Value, ...]:
-    conditions = (_HUMAN, ("From", "not in", "#RepliedAddresses"), *dates)
-    actions = (("Reply with", text), ("Remember 'From' in", "RepliedAddresses"))
-    return (priority, "#Vacation", conditions, actions)
-
-
 RENE = Person(
     "rene.pfeiffer",
-    MAIN,
+    DOMAIN,
     "René Pfeiffer",
     Password("Kuestenseeschwalbe2006"),
     aliases=("r.pfeiffer", "rpfeiffer", "lynx"),
@@ -51,10 +30,10 @@ RENE = Person(
         "MailToAll": "NO",
         "PWDAllowed": "YES",
     },
-    rules=(_vacation("0", _VACATION_TEXT),),
-    prefs={**_ROLES, "Language": "German", "TimeZone": "Europe/Vienna"},
+    rules=(vacation("0", _VACATION_TEXT),),
+    prefs={**ROLES, "Language": "German", "TimeZone": "Europe/Vienna"},
     mailboxes=(
-        *_usual(8, inbox=("$Forwarded", "$MDNSent", "Wichtig")),
+        *usual(8, inbox=("$Forwarded", "$MDNSent", "Wichtig")),
         Mailbox(("Lists", "linux-kernel"), share=20, holes=True),
         Mailbox(("Lists", "cyrus-devel"), share=8),
         Mailbox(("INBOX", "Beleg"), share=3),
@@ -87,10 +66,10 @@ ODD_NAMES = (
 
 _DEEP = ("Archiv", "Firma", "Kunden", "Nord", "Tromsø", "2004", "Q4", "Dezember")
 
-_LAB = (
+PEOPLE: tuple[Person, ...] = (
     Person(
         "postmaster",
-        MAIN,
+        DOMAIN,
         "Postmaster",
         Password("fenster-zum-hof"),
         aliases=("abuse", "hostmaster", "mailer-daemon"),
@@ -101,14 +80,14 @@ _LAB = (
     RENE,
     Person(
         "anna",
-        MAIN,
+        DOMAIN,
         "Anna Bergmann",
         Password("Apfel und Birne"),
         aliases=("anna.bergmann", "a.bergmann"),
         settings={"MaxAccountSize": "unlimited", "ou": "Einkauf", "telephoneNumber": "+49 30 5550 101"},
-        prefs=_ROLES,
+        prefs=ROLES,
         mailboxes=(
-            *_usual(30, inbox=("$Forwarded", "$Label1", "NonJunk", "Wichtig")),
+            *usual(30, inbox=("$Forwarded", "$Label1", "NonJunk", "Wichtig")),
             Mailbox(("Projekte",), share=6),
             Mailbox(("Projekte", "Hafen"), share=12, acl={"bernd": "lrswip", f"sigrid@{SECOND}": "lr"}),
             Mailbox(("Projekte", "Leuchtturm"), share=9, dated_otherwise=True),
@@ -116,7 +95,7 @@ _LAB = (
     ),
     Person(
         "bernd",
-        MAIN,
+        DOMAIN,
         "Bernd Öztürk",
         Password('Ein "gutes" Wort\\!'),
         settings={"MaxAccountSize": "2G", "RulesAllowed": "Any"},
@@ -151,7 +130,7 @@ _LAB = (
             ),
         ),
         mailboxes=(
-            *_usual(10),
+            *usual(10),
             Mailbox(("Arbeit",), share=10),
             Mailbox(("Listen",)),
             Mailbox(("Listen", "cyrus"), share=10),
@@ -159,24 +138,24 @@ _LAB = (
     ),
     Person(
         "clara.dietz",
-        MAIN,
+        DOMAIN,
         "Clara Dietz",
         Password("Sommer in Bergen"),
         aliases=("clara",),
         rules=(
-            _vacation(
+            vacation(
                 "2",
                 "+Subject: Urlaub: ^S\nIn-Reply-To: ^I\n\nIch bin im Urlaub.\nBitte fragen Sie anna@lab.example.",
                 ("Current Date", "greater than", "01 Aug 2011"),
                 ("Current Date", "less than", "15 Aug 2031"),
             ),
         ),
-        prefs=_ROLES,
-        mailboxes=_usual(6),
+        prefs=ROLES,
+        mailboxes=usual(6),
     ),
     Person(
         "dirk",
-        MAIN,
+        DOMAIN,
         "Dirk Janssen",
         Password("weiter;geleitet"),
         rules=(
@@ -186,52 +165,52 @@ _LAB = (
     ),
     Person(
         "eva.lang",
-        MAIN,
+        DOMAIN,
         "Eva Lang",
         Password("Kopie behalten"),
         aliases=("eva",),
-        rules=(("1", "#Redirect", (_HUMAN,), (("Mirror to", "eva@privat.example"),)),),
-        mailboxes=_usual(4),
+        rules=(("1", "#Redirect", (HUMAN,), (("Mirror to", "eva@privat.example"),)),),
+        mailboxes=usual(4),
     ),
-    Person("fritz", MAIN, "Fritz Voll", Password("randvoll"), almost_full=True, mailboxes=_usual(12)),
+    Person("fritz", DOMAIN, "Fritz Voll", Password("randvoll"), almost_full=True, mailboxes=usual(12)),
     Person(
         "gudrun.moeller",
-        MAIN,
+        DOMAIN,
         "Gudrun Möller-Žižek",
         Password("Namen sind Schall"),
         aliases=("gudrun", "moeller"),
-        prefs={**_ROLES, "DraftsBox": "Entwürfe", "SentBox": "Sent"},
+        prefs={**ROLES, "DraftsBox": "Entwürfe", "SentBox": "Sent"},
         mailboxes=(Mailbox(INBOX, share=8), *ODD_NAMES),
         gone=(("Gelöscht",),),
         unsubscribed=(("sent",), ("leer",)),
     ),
-    Person("hans-peter", MAIN, "Hans-Peter Krüger", Password("nur als SHA", Form.SHA), mailboxes=_usual(5)),
-    Person("ines_b", MAIN, "Inês Barbosa", Password("gesalzen", Form.SSHA), mailboxes=_usual(5)),
+    Person("hans-peter", DOMAIN, "Hans-Peter Krüger", Password("nur als SHA", Form.SHA), mailboxes=usual(5)),
+    Person("ines_b", DOMAIN, "Inês Barbosa", Password("gesalzen", Form.SSHA), mailboxes=usual(5)),
     Person(
         "jan.kowalski",
-        MAIN,
+        DOMAIN,
         "Jan Kowalski",
         Password(
             "Wetterfahne 7!",
             Form.CRYPT,
             "$6$lfJq8GsM$n0q3iuzY2L9JF0lu7UU8PKvZrtuw.VlEcmlFfhP/4lrMKW/srnrqUigoRaQjWm.Pz1bKUQaf4wI6ek4G979Ry0",
         ),
-        mailboxes=_usual(5),
+        mailboxes=usual(5),
     ),
-    Person("karl", MAIN, "Karl Äquator", Password("umkehrbar", Form.REVERSIBLE), mailboxes=_usual(5)),
-    Person("lena", MAIN, "Lena Fest", Password("weiss-niemand", Form.SEALED), mailboxes=_usual(5)),
-    Person("neu", MAIN, "Neu Angelegt", Password("noch nie angemeldet")),
+    Person("karl", DOMAIN, "Karl Äquator", Password("umkehrbar", Form.REVERSIBLE), mailboxes=usual(5)),
+    Person("lena", DOMAIN, "Lena Fest", Password("weiss-niemand", Form.SEALED), mailboxes=usual(5)),
+    Person("neu", DOMAIN, "Neu Angelegt", Password("noch nie angemeldet")),
     Person(
         "olga",
-        MAIN,
+        DOMAIN,
         'Olga D\'Angelo "Olly"',
         Password('q"uo\\te  {}()=;,%s #1'),
         aliases=("o'angelo", "olga+privat"),
-        mailboxes=_usual(3),
+        mailboxes=usual(3),
     ),
     Person(
         "info",
-        MAIN,
+        DOMAIN,
         "Zentrale",
         Password("Guten Tag"),
         aliases=("office", "kontakt"),
@@ -247,11 +226,11 @@ _LAB = (
                 "TLS": "YES",
             },
         },
-        mailboxes=_usual(8),
+        mailboxes=usual(8),
     ),
     Person(
         "archiv",
-        MAIN,
+        DOMAIN,
         "Archiv",
         Password("Keller"),
         settings={"MaxAccountSize": "1M", "DeleteMessagesAfter": "0"},
@@ -266,7 +245,7 @@ _LAB = (
     ),
     Person(
         "listen",
-        MAIN,
+        DOMAIN,
         "Listenverwalter",
         Password("an alle"),
         mailboxes=(
@@ -278,7 +257,7 @@ _LAB = (
     ),
     Person(
         "taro.yamada",
-        MAIN,
+        DOMAIN,
         "山田 太郎",
         Password("sakura no hana"),
         mailboxes=(Mailbox(INBOX, share=14), Mailbox(("下書き",), share=1), Mailbox(("送信済み",), share=6)),
@@ -286,23 +265,23 @@ _LAB = (
     ),
     Person(
         "ivan.petrov",
-        MAIN,
+        DOMAIN,
         "Иван Петров",
         Password("bereza"),
-        mailboxes=(*_usual(4), Mailbox(("Отправленные",), share=5)),
+        mailboxes=(*usual(4), Mailbox(("Отправленные",), share=5)),
     ),
     Person(
         "gesperrt",
-        MAIN,
+        DOMAIN,
         "Gesperrt Böse",
         Password("schlüssel weg"),
         settings={"AccessModes": "None"},
         mailboxes=(Mailbox(INBOX, share=3),),
     ),
-    Person("unix", MAIN, "Unix Login", Password("", Form.OUTSIDE), mailboxes=(Mailbox(INBOX, share=3),)),
+    Person("unix", DOMAIN, "Unix Login", Password("", Form.OUTSIDE), mailboxes=(Mailbox(INBOX, share=3),)),
     Person(
         "public",
-        MAIN,
+        DOMAIN,
         "Öffentliche Ordner",
         Password("fuer alle"),
         settings={"AccessModes": ("26", "Mail", "Relay", "IMAP", "TLS")},
@@ -313,49 +292,3 @@ _LAB = (
         ),
     ),
 )
-
-_FJORD = (
-    Person("anna", SECOND, "Anna Nygård", Password("en annen Anna"), aliases=("nygard",), mailboxes=_usual(10)),
-    Person(
-        "sigrid",
-        SECOND,
-        "Sigrid Åsen",
-        Password("midnattssol"),
-        aliases=("s.aasen",),
-        prefs={"SentBox": "Sendt", "DraftsBox": "Kladd", "TrashBox": "Papirkurv", "Language": "Norwegian"},
-        mailboxes=(
-            Mailbox(INBOX, share=20),
-            Mailbox(("Sendt",), share=9),
-            Mailbox(("Kladd",)),
-            Mailbox(("Papirkurv",), share=2, holes=True),
-        ),
-    ),
-    Person(
-        "bjorn",
-        SECOND,
-        "Bjørn Ødegård",
-        Password("kald kaffe"),
-        settings={"MaxAccountSize": "unlimited"},
-        mailboxes=_usual(9),
-    ),
-    Person(
-        "kontor",
-        SECOND,
-        "Kontoret",
-        Password("noekkel & laas"),
-        rights=("CanCreateAccounts", "CanCreateAliases", "CanImpersonate"),
-        mailboxes=_usual(6),
-    ),
-    Person("lars", SECOND, "Lars Berg", Password("arver alt"), mailboxes=_usual(5)),
-    Person(
-        "noor",
-        SECOND,
-        "Noor van der Zee",
-        Password("eigen grens"),
-        settings={"MaxAccountSize": "900M"},
-        mailboxes=_usual(5),
-    ),
-    Person("kjell", SECOND, "Kjell Tomt", Password("aldri brukt"), mailboxes=(Mailbox(INBOX), Mailbox(("Sendt",)))),
-)
-
-PEOPLE: tuple[Person, ...] = (*_LAB, *_FJORD)
