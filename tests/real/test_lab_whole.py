@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import imaplib
 import poplib
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sterna.lab.lab import Lab, LabOptions
+from sterna.lab.launch import find
 from sterna.site.load import load_site
 
 if TYPE_CHECKING:
@@ -71,7 +73,10 @@ def test_three_thousand_messages_are_ready_within_ten_seconds(start_lab: Callabl
     assert timings["platform_ready_s"] < timings["source_ready_s"]
 
 
-def test_a_stopped_lab_comes_back_with_both_sides(lab: Site) -> None:
+def test_a_lab_that_was_killed_comes_back_with_both_sides(lab: Site) -> None:
+    outside = find(lab.info.dir)
+    assert outside is not None
+    outside.signal(signal.SIGKILL)
     Lab.down(lab.info.dir)
     assert Lab.up(lab.info.dir).as_json() == lab.info.as_json()
     assert Lab.status(lab.info.dir).healthy

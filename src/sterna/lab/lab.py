@@ -27,7 +27,7 @@ from sterna.lab.info import LabInfo, SourceEnd
 from sterna.lab.launch import find, launch, lock, process_1, stop
 from sterna.lab.platform import PACKAGES, Platform, PlatformPorts
 from sterna.lab.ports import HeldPorts
-from sterna.lab.process import ProcessSpec, dump_specs
+from sterna.lab.process import ProcessSpec, dump_specs, load_specs
 from sterna.lab.processes import Identity, inside_namespace
 from sterna.lab.servers import Server, State, read_servers
 from sterna.lab.sitefile import write_platform_secrets, write_site
@@ -182,9 +182,9 @@ class _Rise:
         numbers = _port_numbers(info.platform.ports) + (_port_numbers(info.source.ports) if info.source else [])
         self.ports.take(numbers)
         _remove_sockets(self.folder / "run")
-        specs = read_servers(self.folder)
+        specs = load_specs((self.folder / "run/processes.json").read_text("utf-8"))
         self._launch()
-        self._wait_until_ready([server.name for server in specs])
+        self._wait_until_ready([spec.name for spec in specs])
         return self._timed(info, {"ready_s": time.monotonic() - self.began})
 
     def _anew(self) -> LabInfo:

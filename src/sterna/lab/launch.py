@@ -85,8 +85,8 @@ def find(folder: Path) -> Identity | None:
     if recorded is not None and recorded.alive:
         return recorded
     ours = marked(MARK, str(folder))
-    own = {identity.pid for identity in ours}
-    return next((one for one in ours if own & {child.pid for child in children(one)}), None)
+    below = {child for one in ours for child in children(one)}
+    return next((one for one in ours if one not in below), None)
 
 
 def process_1(outside: Identity) -> Identity | None:
