@@ -27,12 +27,13 @@ MEANINGS: Final = {
     64: ("EX_USAGE", "The command line is wrong."),
     65: ("EX_DATAERR", "Something that a server or a file holds is not what its format says."),
     66: ("EX_NOINPUT", "A file that was asked for is not there."),
+    68: ("EX_NOHOST", "Something that should be on a server is not there."),
     69: (
         "EX_UNAVAILABLE",
         "A server cannot be reached, broke off, or lacks what is needed; for `lab status`, not every server runs.",
     ),
     70: ("EX_SOFTWARE", "A server refused something that it should take."),
-    73: ("EX_CANTCREAT", "A file or folder cannot be made."),
+    73: ("EX_CANTCREAT", "Something cannot be made: a file, a folder, an entry, a mailbox."),
     74: ("EX_IOERR", "Reading or writing a file failed, for instance because the disk is full."),
     75: ("EX_TEMPFAIL", "Not everything could be done now; the same command goes on with the rest."),
     76: ("EX_PROTOCOL", "A server answered something that its protocol does not allow."),
@@ -45,20 +46,20 @@ MEANINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One exit code with everything that ends in it; `errors` are class names, in alphabetical order."""
+    """One exit code with the classes of errors that end in it, in alphabetical order."""
 
     code: int
     name: str
     meaning: str
-    errors: tuple[str, ...]
+    errors: tuple[type[SternaError], ...]
 
 
 def table() -> list[Row]:
     """Return every exit code in order, from the classes of the whole package."""
-    by_code: dict[int, list[str]] = {code: [] for code in MEANINGS}
-    for error in error_classes():
-        by_code.setdefault(error.exit_code, []).append(error.__name__)
-    return [Row(code, *MEANINGS.get(code, ("", "")), tuple(sorted(names))) for code, names in sorted(by_code.items())]
+    by_code: dict[int, list[type[SternaError]]] = {code: [] for code in MEANINGS}
+    for error in sorted(error_classes(), key=lambda error: error.__name__):
+        by_code.setdefault(error.exit_code, []).append(error)
+    return [Row(code, *MEANINGS.get(code, ("", "")), tuple(errors)) for code, errors in sorted(by_code.items())]
 
 
 def error_classes() -> list[type[SternaError]]:

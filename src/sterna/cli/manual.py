@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from sterna.cli import exits
 from sterna.cli.main import app
+from sterna.errors import SternaError
 from sterna.site.declaration import Site
 from sterna.site.problems import table_of, wanted
 
@@ -75,7 +76,7 @@ def exit_codes_page() -> str:
         blocks.append(f"## {row.code}" + (f" ({row.name})" if row.name else ""))
         blocks.append(row.meaning)
         if row.errors:
-            blocks.append("Errors: " + ", ".join(f"`{name}`" for name in row.errors) + ".")
+            blocks.append("\n".join(f"- `{error.__name__}`: {_first_sentence(error)}" for error in row.errors))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -124,6 +125,10 @@ def _toml(value: object) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _first_sentence(error: type[SternaError]) -> str:
+    return _one_line((error.__doc__ or "").split("\n\n")[0])
 
 
 def _sentence(text: str) -> str:
