@@ -15,6 +15,9 @@ from datetime import UTC, datetime
 from sterna.lab.source.prose import VOICES, Voice
 
 CRLF = b"\r\n"
+_BLOCK_BYTES = 57 * 9000
+"""A whole number of base64 lines, half a megabyte; making more of it anew would only cost time."""
+
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ZONES = ("+0000", "+0100", "+0200", "-0500", "+0900", "-0000", "GMT", "+0530")
@@ -93,7 +96,7 @@ def html_part(text: str, voice: Voice) -> Part:
 
 
 def attachment(rng: random.Random, size_bytes: int) -> Part:
-    """Return an attachment whose content has `size_bytes` bytes that do not compress."""
+    """Return an attachment whose content has about `size_bytes` random bytes, repeated after each `_BLOCK_BYTES`."""
     kind, name = rng.choice(
         (
             ("application/pdf", 'filename="Angebot.pdf"'),
@@ -108,7 +111,8 @@ def attachment(rng: random.Random, size_bytes: int) -> Part:
         "Content-Transfer-Encoding: base64",
         f"Content-Disposition: attachment;\r\n {name}",
     )
-    return Part(tuple(line.encode() for line in headers), base64_lines(rng.randbytes(size_bytes)))
+    block = base64_lines(rng.randbytes(min(size_bytes, _BLOCK_BYTES)))
+    return Part(tuple(line.encode() for line in headers), block * max(1, round(size_bytes / _BLOCK_BYTES)))
 
 
 def nested(message: bytes) -> Part:
