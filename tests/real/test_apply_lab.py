@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from sterna.communigate.connection_errors import CliLoginError
+from sterna.lab.lab import LabOptions
+from sterna.lab.source.switches import Switches
 from sterna.migration.apply import PlanSiteError, apply_plan
 from sterna.migration.plan import make_plan, plan_from_json
 from sterna.migration.standing import PlanOutdatedError
@@ -16,7 +18,7 @@ from sterna.migration.survey import survey
 from sterna.migration.surveyed import AccountSurveyed
 from sterna.model.address import Address
 from sterna.openldap.directory import Replace
-from sterna.site.declaration import Site
+from sterna.site.declaration import Access, Site
 from sterna.site.load import load_site
 
 pytestmark = pytest.mark.real
@@ -48,6 +50,7 @@ async def test_a_survey_sees_everything_and_changes_nothing(lab, site):
     assert events[-1].number == events[-1].total == len(found.accounts) == len(events)
     summary = found.summary()
     assert summary["messages"] >= 300
+    assert (summary["accounts"], summary["domains"]) == (len(lab.info.accounts), 2)
     assert summary["bytes"] > 0
     assert summary["mailboxes_renamed"] > 0
     assert {"filter", "vacation", "group", "list", "acl", "mailbox"} <= {finding.kind for finding in found.findings}
@@ -59,6 +62,20 @@ async def test_a_survey_sees_everything_and_changes_nothing(lab, site):
     for login in lab.info.accounts:
         if login.password is not None and len(login.password.reveal()) > 5:
             assert login.password.reveal() not in text
+
+
+async def test_impersonation_and_the_other_spelling_of_names_give_the_same_survey(start_lab):
+    lab = start_lab(LabOptions(messages=60, switches=Switches(mutf7_names=True, numbers_as_strings=True)))
+    site = load_site(lab.info.site)
+    by_tilde = await survey(site)
+    imap = site.source.imap.model_copy(update={"access": Access.AUTHORIZE})
+    other = site.model_copy(update={"source": site.source.model_copy(update={"imap": imap})})
+    by_impersonation = await survey(other)
+    assert by_impersonation.summary() == by_tilde.summary()
+    assert by_impersonation.accounts == by_tilde.accounts
+    assert not [
+        finding for finding in by_tilde.findings if finding.what in ("messages", "size") or "CLI" in finding.why
+    ]
 
 
 async def test_after_one_apply_a_second_plan_is_empty_and_everybody_logs_in_with_the_old_password(lab, site):
