@@ -44,6 +44,9 @@ IDLE_S = 240.0
 _CHECKED_AFTER_S = 1.0
 """A connection idle for less is not looked at before it is used; that look costs a turn of the event loop."""
 
+_FAREWELL_S = 2.0
+"""How long a server may take to close; nothing depends on it any more."""
+
 _READ_BYTES = 256 * 1024
 
 _Wanted = TypeVar("_Wanted", bound=Event)
@@ -181,18 +184,21 @@ class CliConnection:
                 data = await stream.reader.read(_READ_BYTES)
         except TimeoutError as error:
             raise CliTimeoutError(self._server, greeted=bool(self.greeting)) from error
-        except (OSError, ssl.SSLError) as error:
+        except OSError as error:
             raise ServerClosedError(self._server, in_reply=stream.conversation.in_reply) from error
         if not data:
             raise ServerClosedError(self._server, in_reply=stream.conversation.in_reply)
         return data
 
     async def _shut(self, stream: _Stream, last_words: bytes = b"") -> None:
-        with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
-            async with asyncio.timeout(self._server.timeout_s):
-                stream.writer.write(last_words)
-                stream.writer.close()
-                await stream.writer.wait_closed()
+        try:
+            with contextlib.suppress(OSError, TimeoutError):  # ssl.SSLError is an OSError
+                async with asyncio.timeout(_FAREWELL_S):
+                    stream.writer.write(last_words)
+                    stream.writer.close()
+                    await stream.writer.wait_closed()
+        finally:
+            stream.writer.transport.abort()
 
 
 def _reason(error: OSError) -> str:

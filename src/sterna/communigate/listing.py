@@ -21,6 +21,7 @@ async def account_names(enquiry: Enquiry, domain: str, *, at_a_time: int = PAGE)
 
     Raises:
         NoRightError: the login may not list them.
+        CommandRefusedError: the domain is gone.
         CliProtocolError: the pages do not end.
     """
     async for names in _pages(enquiry, domain):
@@ -76,4 +77,6 @@ async def _all(enquiry: Enquiry, domain: str) -> tuple[str, ...]:
     try:
         return tuple(as_dictionary(await enquiry.ask(Word.LISTACCOUNTS, about=(domain,))) or {})
     except CommandRefusedError as error:
+        if error.gone:
+            raise
         raise NoRightError(error) from error

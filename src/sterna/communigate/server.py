@@ -103,19 +103,17 @@ class SourceServer:
     async def forwarders(self, domain: str) -> list[Read[Forwarder]]:
         """Return a domain's forwarders."""
         reader = AddressReader(self._enquiry, domain)
-        return await together(reader.forwarder(name) for name in await reader.names(Word.LISTFORWARDERS))
+        return await reader.each("forwarder", Word.LISTFORWARDERS, reader.forwarder)
 
     async def groups(self, domain: str) -> list[Read[Group]]:
         """Return a domain's groups."""
         reader = AddressReader(self._enquiry, domain)
-        return await together(reader.group(name) for name in await reader.names(Word.LISTGROUPS))
+        return await reader.each("group", Word.LISTGROUPS, reader.group)
 
     async def lists(self, domain: str) -> list[Read[MailingList]]:
         """Return a domain's mailing lists."""
         reader = AddressReader(self._enquiry, domain)
-        names = await reader.names(Word.LISTLISTS)
-        counts = await reader.counts() if names else {}
-        return await together(reader.mailing_list(name, counts) for name in names)
+        return await reader.each("list", Word.LISTLISTS, reader.mailing_list)
 
     async def mailboxes(self, address: Address) -> dict[MailboxName, MailboxUse]:
         """Return an account's mailboxes that hold messages.

@@ -354,6 +354,13 @@ async def test_lists_count_their_subscribers_and_are_not_moved_yet(tmp_path: Pat
     assert [finding.outcome for finding in news.findings] == [Outcome.DROPPED]
 
 
+async def test_addresses_that_may_not_be_listed_are_one_finding(tmp_path: Path):
+    async with reading(tmp_path, {'LISTFORWARDERS "lab.example"': "501 no right"}) as server:
+        [read] = await server.forwarders("lab.example")
+    assert read.value is None
+    assert [(finding.object, finding.what) for finding in read.findings] == [("lab.example", "LISTFORWARDERS")]
+
+
 async def test_a_server_without_groups_has_none(tmp_path: Path):
     async with reading(tmp_path) as server:
         assert await server.groups("lab.example") == []

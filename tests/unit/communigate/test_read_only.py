@@ -45,3 +45,18 @@ def test_only_the_session_itself_says_words_that_are_no_read_command():
 def test_a_conversation_takes_nothing_but_commands_and_a_login():
     public = {name for name in vars(Conversation) if not name.startswith("_")}
     assert public == {"bytes_to_send", "in_reply", "leave", "login", "receive", "submit"}
+
+
+def test_every_word_that_can_be_sent_is_asked_somewhere():
+    asked = "".join(path.read_text() for path in PACKAGE.glob("*.py") if path.name != "commands.py")
+    assert [word for word in ReadCommand if word not in asked] == []
+
+
+CONNECTED = {"connection.py", "connection_errors.py", "pool.py"}
+"""The modules that may do I/O or know of asyncio."""
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.name)
+def test_only_the_connection_does_input_and_output(path):
+    imported = re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.MULTILINE)
+    assert path.name in CONNECTED or not {"asyncio", "os", "socket", "ssl", "time", "pathlib"} & set(imported)
