@@ -48,9 +48,9 @@ async def test_a_survey_sees_everything_and_changes_nothing(lab, site):
         f"{login.name}@{login.domain}" for login in lab.info.accounts
     }
     assert events[-1].number == events[-1].total == len(found.accounts) == len(events)
-    summary = found.summary()
+    summary = found.counts()
     assert summary["messages"] >= 300
-    assert (summary["accounts"], summary["domains"]) == (len(lab.info.accounts), 2)
+    assert found.summary().startswith(f"{len(lab.info.accounts)} accounts in 2 domains, ")
     assert summary["bytes"] > 0
     assert summary["mailboxes_renamed"] > 0
     assert {"filter", "vacation", "group", "list", "acl", "mailbox"} <= {finding.kind for finding in found.findings}
@@ -71,7 +71,7 @@ async def test_impersonation_and_the_other_spelling_of_names_give_the_same_surve
     imap = site.source.imap.model_copy(update={"access": Access.AUTHORIZE})
     other = site.model_copy(update={"source": site.source.model_copy(update={"imap": imap})})
     by_impersonation = await survey(other)
-    assert by_impersonation.summary() == by_tilde.summary()
+    assert by_impersonation.counts() == by_tilde.counts()
     assert by_impersonation.accounts == by_tilde.accounts
     assert not [
         finding for finding in by_tilde.findings if finding.what in ("messages", "size") or "CLI" in finding.why

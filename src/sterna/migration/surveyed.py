@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sterna.migration.planned import finding_as_json
+from sterna.migration.report import numbers
 from sterna.model.account import (
     Account,
     ClearPassword,
@@ -72,7 +73,19 @@ class Survey:
         """Always 0: what was found is the result, whatever it is."""
         return 0
 
-    def summary(self) -> dict[str, int]:
+    def summary(self) -> str:
+        """Say in one line what there is."""
+        counts = self.counts()
+        parts = [
+            f"{numbers.count(counts['accounts'], 'account')} in {numbers.count(counts['domains'], 'domain')}",
+            numbers.count(counts["aliases"], "alias", "aliases"),
+            numbers.count(counts["mailboxes"], "mailbox", "mailboxes"),
+            f"{numbers.count(counts['messages'], 'message')} ({numbers.size(counts['bytes'])})",
+            numbers.count(counts["findings"], "finding"),
+        ]
+        return ", ".join(parts)
+
+    def counts(self) -> dict[str, int]:
         """Return the sums."""
         people = [each.account for each in self.accounts]
         return {
@@ -101,7 +114,7 @@ class Survey:
         """Return the survey as JSON values; of passwords only their kind."""
         return {
             "site": self.site,
-            "summary": self.summary(),
+            "summary": self.counts(),
             "domains": [{"name": d.name, "aliases": list(d.aliases), "main": d.main} for d in self.domains],
             "accounts": [_account(each) for each in self.accounts],
             "forwarders": [{"address": str(f.address), "target": str(f.target)} for f in self.forwarders],
