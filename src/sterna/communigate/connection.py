@@ -114,7 +114,7 @@ class CliConnection:
         """Return an open connection; a new one when the old one was idle for too long or the server has closed it."""
         if stream := self._taken():
             idle_s = asyncio.get_running_loop().time() - stream.used_at
-            if idle_s < _CHECKED_AFTER_S or (idle_s < self._idle_s and not await _has_spoken(stream)):
+            if idle_s < self._idle_s and (idle_s < _CHECKED_AFTER_S or not await _has_spoken(stream)):
                 return stream
             await self._shut(stream)
         return await self._opened()

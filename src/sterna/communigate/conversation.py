@@ -171,7 +171,8 @@ class Conversation:
     def _greeted(self, reply: Reply) -> Greeted:
         # Versions differ in the rest of the line; only the code is the same in all of them.
         if reply.code != 200 or reply.data is not None:
-            raise CliProtocolError(f"the server greets with {reply.code} {reply.text!r} instead of 200")
+            what = f"the server greets with {reply.code} {reply.text!r} instead of 200"
+            raise CliProtocolError(what, "check host and port in [source.cli]")
         stamp = _STAMP.search(reply.text)
         self._stamp = stamp[0] if stamp else None
         self._state = _State.LOGIN

@@ -35,6 +35,9 @@ class CliProtocolError(SternaError):
     retry: ClassVar[Retry] = Retry.LATER
     exit_code: ClassVar[int] = 76  # EX_PROTOCOL
 
+    def __init__(self, what: str, todo: str = "run the command again, and see the server's log if it stays") -> None:
+        super().__init__(f"source CLI: {what}; {todo}")
+
 
 class ReplyTooLongError(CliProtocolError):
     """A reply is longer than `limit_bytes`; the rest of it was not read."""
@@ -43,7 +46,7 @@ class ReplyTooLongError(CliProtocolError):
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
-        super().__init__(f"a reply is longer than {limit_bytes} bytes")
+        super().__init__(f"a reply is longer than {limit_bytes} bytes", "the rest was not read, nothing was changed")
 
 
 @dataclass(frozen=True, slots=True)
