@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 import os
 import poplib
@@ -18,7 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from sterna.lab.lab import Lab, LabInfo, LabOptions
+from sterna.lab.errors import NoLabError
+from sterna.lab.lab import MARKER, Lab, LabInfo, LabOptions
+from sterna.lab.processes import Identity
 from sterna.model.address import Address
 from sterna.model.secret import Secret
 from sterna.openldap.directory import Directory, Entry
@@ -35,6 +38,9 @@ HARMLESS = {
     r"auxpropfunc error": "a SASL plugin that is installed but not set up",
 }
 """Lines of servers' logs that look like errors and are none, each with its reason."""
+
+_LAB_FOLDERS = Path("/var/tmp")
+"""Where servers' users can reach a lab; pytest's own folders are closed to them."""
 
 _SUSPICIOUS = {
     "syslog.log": re.compile(r"^\S+ (emerg|alert|crit|error|warning) "),
@@ -216,12 +222,25 @@ def _row(tree: Tree, table: LookupTable, key: str, value: str) -> Entry:
     return entry(dn, objectClass=["lookupTableEntry"], lookupKey=[key], lookupValue=[value])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_labs_of_the_dead() -> None:
+    """End and remove what tests have left whose process was killed before it could."""
+    for folder in _LAB_FOLDERS.glob("sterna-test-*-*-*"):
+        pid, ticks = map(int, folder.name.split("-")[2:4])
+        living = Identity.of(pid)
+        if (living is None or living.start_ticks != ticks) and (folder / MARKER).exists():
+            with contextlib.suppress(FileNotFoundError, NoLabError):  # another session does the same
+                Lab.down(folder, remove=True)
+
+
 @pytest.fixture
 def lab_folder() -> Iterator[Path]:
     """A folder that does not exist yet, where servers' users can reach it; ended and removed afterwards."""
-    folder = Path("/var/tmp") / f"sterna-test-{os.getpid()}-{secrets.token_hex(4)}"
+    ours = Identity.of(os.getpid())
+    assert ours is not None
+    folder = _LAB_FOLDERS / f"sterna-test-{ours.pid}-{ours.start_ticks}-{secrets.token_hex(2)}"
     yield folder
-    if (folder / "run/sterna-lab").exists():
+    if (folder / MARKER).exists():
         Lab.down(folder, remove=True)
     shutil.rmtree(folder, ignore_errors=True)
 
