@@ -244,7 +244,7 @@ class Engine:
         mine = next((piece for piece in self._unsent if piece.tag == tag), None)
         if mine is None:
             return
-        if status is Status.OK or not mine.waits or mine is not self._unsent[0]:
+        if status is Status.OK or not mine.waits:
             raise ServerProtocolError(f"{tag.decode()} was answered {status.name} before it was sent whole")
         while self._unsent and self._unsent[0].tag == tag:
             self.unsent_bytes -= len(self._unsent.popleft().data)

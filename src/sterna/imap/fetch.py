@@ -19,8 +19,12 @@ from sterna.model.mailbox import Flags
 
 _FAST: Final = re.compile(
     rb"\* ([1-9][0-9]{0,8}) FETCH \("
-    rb"(?:(?:UID ([1-9][0-9]{0,8})|FLAGS \(([^()\"{\r\n\x00]*)\)|INTERNALDATE \"" + PATTERN + rb"\"|"
-    rb"RFC822\.SIZE ([0-9]{1,18}))(?: (?=[A-Z])|(?=\))))+\)\r\n"
+    # (?(2)(?!)): not if group 2 has matched before. An item said twice is left to the full reader.
+    rb"(?:(?:(?(2)(?!))UID ([1-9][0-9]{0,8})"
+    rb"|(?(3)(?!))FLAGS \(([^()\"{\r\n\x00]*)\)"
+    rb"|(?(4)(?!))INTERNALDATE \"" + PATTERN + rb"\""
+    rb"|(?(9)(?!))RFC822\.SIZE ([0-9]{1,18}))"
+    rb"(?: (?=[A-Z])|(?=\))))+\)\r\n"
 )
 _IS_FETCH: Final = re.compile(rb"\* [0-9]+ FETCH ", re.IGNORECASE)
 _FLAG_LIST: Final = re.compile(rb'\(([^()"{\r\n\x00]*)\)')

@@ -234,6 +234,22 @@ async def test_clear_text_behind_the_answer_to_starttls_is_refused(authority: Au
         assert isinstance(caught.value, TlsError | ServerProtocolError)
 
 
+async def test_what_was_offered_in_clear_does_not_count_after_tls(authority: Authority, protected: ssl.SSLContext):
+    async def script(peer: Peer) -> None:
+        await peer.say(PLAIN)
+        await peer.line()
+        await peer.say(b"T1 OK go\r\n")
+        await peer.start_tls(protected)
+        await peer.line()
+        await peer.say(b"T2 OK nothing to offer\r\n")
+        await peer.rest()
+
+    async with serving(script, declared=Tls.STARTTLS, ca_file=authority.certificate) as server:
+        connection = await Connection.open(server)
+        assert connection.capabilities == frozenset()
+        await connection.close()
+
+
 async def test_clear_text_that_comes_later_breaks_the_handshake(authority: Authority, protected: ssl.SSLContext):
     async def script(peer: Peer) -> None:
         await peer.say(PLAIN)

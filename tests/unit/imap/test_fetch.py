@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sterna.errors import FormatError
+from sterna.imap import fetch
 from sterna.imap.fetch import Fetched, fetched, parse_any_fetch, parse_fetch
 from sterna.imap.fragments import Fragments, Response
 from sterna.imap.quirks import Quirk
@@ -98,6 +101,17 @@ def test_a_wrong_response_is_an_error(stream: bytes):
             read(response)
 
 
+FACTS = [b"UID 7", b"FLAGS (\\Seen x)", NOON, b"RFC822.SIZE 4286"]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(FACTS)))
+def test_the_facts_of_a_message_take_the_short_cut_in_any_order(order: tuple[bytes, ...]):
+    line = b"* 12 FETCH (" + b" ".join(order) + b")\r\n"
+    value = Fetched(12, 7, frozenset({"\\Seen", "x"}), 129_600, 4286)
+    assert fetch._quickly(Response((line,)), Quirk.KNOWN) == value
+    assert parse_any_fetch(Response((line,))) == value
+
+
 def test_what_is_no_fetch_is_told_apart_without_an_error():
     assert fetched(whole(b"* 1 EXISTS\r\n")) is None
     assert fetched(whole(b"* OK FETCH\r\n")) is None
@@ -143,6 +157,7 @@ def reading(read: object, response: Response, quirks: Quirk) -> object:
     st.one_of(lines(), IMAP_BYTES.map(lambda raw: b"* 1 FETCH (" + raw + b")\r\n")),
     st.sampled_from([Quirk.KNOWN, Quirk(0)]),
 )
+@example(b'* 1 FETCH (INTERNALDATE "31-Feb-2020 00:00:00 +0000" ' + NOON + b")\r\n", Quirk.KNOWN)
 def test_the_quick_reader_and_the_full_one_give_the_same(line: bytes, quirks: Quirk):
     response = Response((line,))
     assert reading(parse_fetch, response, quirks) == reading(parse_any_fetch, response, quirks)
