@@ -1,4 +1,4 @@
-"""Kill a pass before and after every effect it has; the next must end where an undisturbed one ends, and a third is idle."""
+"""Kill a pass before and after every effect; the next must end where an undisturbed one ends, and a third is idle."""
 
 from __future__ import annotations
 

@@ -81,8 +81,12 @@ def mailboxes(client: imaplib.IMAP4, prefix: str = "") -> dict[str, str]:
 
 
 def subscriptions(client: imaplib.IMAP4) -> set[str]:
-    """Subscribed names."""
-    return set(_listed(client.lsub('""', "*"), ""))
+    """Subscribed names, by LIST (SUBSCRIBED) of RFC 5258 where there is one: Cyrus's LSUB hides those that are gone."""
+    if "LIST-EXTENDED" not in client.capabilities:
+        return set(_listed(client.lsub('""', "*"), ""))
+    client.untagged_responses.pop("LIST", None)
+    client._simple_command("LIST", "(SUBSCRIBED)", '""', "*")
+    return set(_listed(client.response("LIST"), ""))
 
 
 def look(client: imaplib.IMAP4, name: str) -> SeenMailbox:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sterna.migration.copy.events import Counts
-from sterna.migration.copy.transfer import WINDOW
+from sterna.migration.copy.transfer import WINDOW, MessageRefusedError
 from sterna.state.journal import Journal
 from tests.fakes.mail_source import FakeSource
 from tests.fakes.mail_store import Store
@@ -73,9 +73,19 @@ async def test_an_empty_message_is_a_row_with_a_reason_and_keeps_it(source, stor
         assert "empty" in row.reason
 
 
-async def test_a_message_the_target_refuses_does_not_keep_the_others_back(source, store, journal):
+async def test_a_mailbox_waits_at_a_message_the_target_refuses(source, store, journal):
+    store.refuses = frozenset({guid(b"seven\r\n")})
+    with pytest.raises(MessageRefusedError, match="UID 7: System I/O error"):
+        await one_pass(source, store, journal)
+    assert list(store.mailboxes[NAME].records) == [3]
+    store.refuses = frozenset()
+    await one_pass(source, store, journal)
+    assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_a_refused_message_is_left_behind_when_that_was_asked_for(source, store, journal):
     store.refuses = frozenset({guid(b"twenty\r\n")})
-    counts = await one_pass(source, store, journal)
+    counts = await one_pass(source, store, journal, skip_refused=True)
     assert (counts.copied, counts.skipped) == (3, 1)
     (row,) = Journal.open(journal).skipped(str(ANNA))
     assert row.uid == 20

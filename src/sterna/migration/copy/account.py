@@ -86,12 +86,15 @@ class AccountPass:
         journal: JournalThread,
         on_event: OnEvent,
         clock: Callable[[], float],
+        skip_refused: bool = False,
     ) -> None:
         self._address = address
+        self._skip_refused = skip_refused
         self._journal = journal
         self._on_event = on_event
         self._clock = clock
         self._failures: list[Failure] = []
+        self._counts = Counts()
 
     async def run(
         self, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, subscribed: Iterable[MailboxName]
@@ -113,10 +116,9 @@ class AccountPass:
         states = await reader.status([prefix + box.wire for box in selectable])
         self._on_event(AccountStarted(self._address, len(selectable), sum(state.messages for state in states if state)))
         await self._hold_places(writer, scan, {box.name for box in selectable})
-        total = Counts()
         for box in sorted(selectable, key=lambda box: (box.name != INBOX, box.name)):
             try:
-                total += await self._mailbox(box, reader, prefix, writer, scan)
+                await self._mailbox(box, reader, prefix, writer, scan)
             except SternaError as error:
                 if error.scope > Scope.MAILBOX:
                     raise
@@ -125,7 +127,7 @@ class AccountPass:
         await self._subscriptions(writer, scan)
         await self._account_for(scan)
         return AccountResult(
-            self._address, len(selectable), total, tuple(self._renamed(scan, selectable)), tuple(self._failures)
+            self._address, len(selectable), self._counts, tuple(self._renamed(scan, selectable)), tuple(self._failures)
         )
 
     async def _scan(
@@ -157,17 +159,18 @@ class AccountPass:
 
     async def _mailbox(
         self, box: ListedMailbox, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, scan: Scan
-    ) -> Counts:
+    ) -> None:
         header = scan.state.mailboxes.get(internal(self._address, scan.names[box.name]))
         for attempt in range(ATTEMPTS):
             try:
-                return await self._transfer(box, reader, prefix, writer, scan, header)
+                await self._transfer(box, reader, prefix, writer, scan, header)
             except SternaError as error:
                 if error.retry is not Retry.NOW or attempt + 1 == ATTEMPTS:
                     raise
+            else:
+                return
             await writer.restart()
             header = await writer.header(internal(self._address, scan.names[box.name]))
-        raise AssertionError("the last attempt returns or raises")
 
     async def _transfer(
         self,
@@ -177,7 +180,7 @@ class AccountPass:
         writer: ReplicationWriter,
         scan: Scan,
         header: MailboxHeader | None,
-    ) -> Counts:
+    ) -> None:
         source = await reader.examine(prefix + box.wire)
         target = internal(self._address, scan.names[box.name])
         identities = [_uniqueid(self._address, box.name, source.uidvalidity, salt) for salt in range(SALTS)]
@@ -187,13 +190,22 @@ class AccountPass:
         )
         ours = header is not None and header.uniqueid == uniqueid
         partition = scan.state.mailboxes[internal(self._address, INBOX)].partition
-        job = Job(self._address, box.name, target, partition, uniqueid, row, source, header if ours else None)
+        job = Job(
+            self._address,
+            box.name,
+            target,
+            partition,
+            uniqueid,
+            row,
+            source,
+            header if ours else None,
+            self._skip_refused,
+        )
         transfer = Transfer(reader, writer, self._journal, job, self._clock)
-        counts = await transfer.run(lambda step: self._on_event(Progress(self._address, box.name, step)))
+        await transfer.run(lambda step: self._progress(box.name, step))
         for flag, number in sorted(transfer.dropped_keywords.items()):
             reason = f"the target cannot hold the flag {flag!r}; it was left out on {number} messages"
             self._fail(box.name, None, reason)
-        return counts
 
     def _identity(
         self, name: MailboxName, header: MailboxHeader | None, identities: Sequence[bytes], scan: Scan
@@ -245,6 +257,11 @@ class AccountPass:
             target = scan.names[box.name]
             if target != box.name:
                 yield Renamed(self._address, wire(box.name).decode("ascii"), wire(target).decode("ascii"))
+
+    def _progress(self, mailbox: MailboxName, step: Counts) -> None:
+        """Count as it is done: what a mailbox had before it failed is on the target, too."""
+        self._counts += step
+        self._on_event(Progress(self._address, mailbox, step))
 
     def _fail(self, mailbox: MailboxName, uid: int | None, reason: str, todo: str = "") -> None:
         failure = Failure(self._address, mailbox, uid, reason, todo)

@@ -27,10 +27,18 @@ async def copy_site(
     site: Site,
     *,
     accounts: Sequence[str] | None = None,
+    skip_refused: bool = False,
     on_event: OnEvent = lambda _: None,
     clock: Callable[[], float] = time.time,
 ) -> CopyReport:
     """Make one pass over all accounts of the source, or over those named; a full one the first time, then deltas.
+
+    Args:
+        site: the source and the target.
+        accounts: full addresses, or names in the main domain.
+        skip_refused: leave messages behind that the target refuses, instead of letting their mailbox wait for them.
+        on_event: told what happens.
+        clock: Unix time in seconds.
 
     Raises:
         SiteBusyError: another pass is under way.
@@ -46,7 +54,7 @@ async def copy_site(
             async with SourceServer.open(site.source) as server:
                 addresses = await source_accounts(server, accounts)
                 on_event(PassStarted(len(addresses)))
-                passes = _Passes(server, journal, on_event, clock)
+                passes = _Passes(server, journal, on_event, clock, skip_refused=skip_refused)
                 results = await Workers(site, passes.account, passes.failed).run(addresses)
         finally:
             journal.close()
@@ -57,9 +65,16 @@ class _Passes:
     """Makes the pass over one account after the other, for any number of workers."""
 
     def __init__(
-        self, server: SourceServer, journal: JournalThread, on_event: OnEvent, clock: Callable[[], float]
+        self,
+        server: SourceServer,
+        journal: JournalThread,
+        on_event: OnEvent,
+        clock: Callable[[], float],
+        *,
+        skip_refused: bool,
     ) -> None:
         self._server = server
+        self._skip_refused = skip_refused
         self._asking = asyncio.Lock()  # the source's CLI answers one command after the other
         self._journal = journal
         self._on_event = on_event
@@ -70,7 +85,7 @@ class _Passes:
         writer = await links.writer()
         async with self._asking:
             subscribed = await self._server.subscriptions(address)
-        one = AccountPass(address, self._journal, self._on_event, self._clock)
+        one = AccountPass(address, self._journal, self._on_event, self._clock, self._skip_refused)
         result = await one.run(reader, prefix, writer, subscribed)
         self._on_event(AccountDone(address, result.counts, len(result.failures)))
         return result

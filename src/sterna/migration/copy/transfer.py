@@ -59,11 +59,30 @@ class TargetDisagreesError(SternaError):
         )
 
 
+class MessageRefusedError(SternaError):
+    """The target does not take a message; the mailbox waits at it, because UIDs can only be given out ascending.
+
+    A full disk refuses the large message and takes the small one behind it, so a refusal says little about a message.
+    """
+
+    scope = Scope.MAILBOX
+    exit_code = 74
+
+    def __init__(self, uid: int, answer: str) -> None:
+        self.uid = uid
+        self.answer = answer
+        super().__init__(
+            f"the target refuses the message with UID {uid}: {answer}; it and those behind it wait on the source. See "
+            "whether the target's disk is full and run copy again; copy --skip-refused goes on without it for good"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What is to be moved where.
 
     `header` is what the target holds under the name now, None for nothing (or for something that is to be replaced).
+    `skip_refused` leaves messages behind that the target refuses; without it the mailbox waits for them.
     """
 
     account: Address
@@ -74,6 +93,7 @@ class Job:
     row: JournalMailbox
     state: MailboxState
     header: MailboxHeader | None
+    skip_refused: bool = False
 
 
 @dataclass(slots=True)
@@ -130,6 +150,7 @@ class Transfer:
         self._keywords = Keywords()
         self._held: dict[int, CopiedMessage] | None = None
         self._reasons: dict[int, tuple[str, str]] = {}
+        self._stop: MessageRefusedError | None = None
 
     @property
     def dropped_keywords(self) -> Mapping[str, int]:
@@ -155,6 +176,8 @@ class Transfer:
             counts = await self._window(first, last, facts)
             total += counts
             progress(counts)
+            if self._stop is not None:
+                raise self._stop
         await self._reach_uidnext(uids)
         return total
 
@@ -269,17 +292,13 @@ class Transfer:
                 staged.append(CopiedMessage(uid, guid, len(body), fact.internaldate, fact.flags, 0, 0))
             # A message that is no longer there was expunged meanwhile; the next pass finds it gone.
             refused = await self._send(messages) if messages else {}
-            if refused:
-                skips += [
-                    Skip(
-                        m.uid,
-                        f"the target refuses it: {refused[m.guid]}",
-                        "the message stays on the source; look at it there",
-                    )
-                    for m in staged
-                    if m.guid in refused
-                ]
+            if refused and self._job.skip_refused:
+                skips += [_refused(m.uid, refused[m.guid]) for m in staged if m.guid in refused]
                 staged = [m for m in staged if m.guid not in refused]
+            elif refused:
+                first = next(m for m in staged if m.guid in refused)
+                self._stop = MessageRefusedError(first.uid, refused[first.guid])
+                return [m for m in staged if m.uid < first.uid]
         return staged
 
     async def _send(self, messages: Sequence[tuple[bytes, bytes]]) -> dict[bytes, str]:
@@ -383,7 +402,7 @@ def _batches(uids: Sequence[int], source: Mapping[int, MessageFacts]) -> Iterato
 
 
 def _refused(uid: int, answer: str) -> Skip:
-    return Skip(uid, f"the target refuses it: {answer}", "it stays on the source; look at it there")
+    return Skip(uid, f"the target refuses it: {answer}", "it stays on the source; copy it by hand, it gets a new UID")
 
 
 def _guid(body: bytes) -> bytes:

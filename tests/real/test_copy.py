@@ -1,0 +1,260 @@
+"""Whole passes between a real Dovecot and a real Cyrus, judged by clients that know nothing of Sterna."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sterna.lab.lab import LabOptions
+from sterna.lab.source.arrivals import Arrivals
+from sterna.lab.source.switches import Switches
+from sterna.migration.apply import apply_plan
+from sterna.migration.copy.run import copy_site
+from sterna.migration.plan import make_plan
+from sterna.migration.verify.run import verify_site
+from sterna.pki.authority import Authority
+from sterna.site.declaration import Access
+from sterna.site.load import load_site
+from tests.real import strangers
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+
+STERNA = [str(Path(sys.executable).with_name("sterna"))]
+RENE, ANNA = "rene.pfeiffer@lab.example", "anna@lab.example"
+RENES = "Kuestenseeschwalbe2006"
+
+
+@pytest.fixture
+async def applied(lab):
+    """A lab whose accounts are on the target, without mail; and its site."""
+    site = load_site(lab.info.site)
+    applied = await apply_plan(site, await make_plan(site))
+    assert not applied.failures
+    return lab, site
+
+
+def arrivals(lab) -> Arrivals:
+    return Arrivals(lab.info.source.ports.imap, lab.info.source.admin_password)
+
+
+def differences(lab, report, only=None) -> list[str]:
+    """What strangers see that is not the same on both sides."""
+    info = lab.info.as_json()
+    found = []
+    for account in info["accounts"]:
+        address = f"{account['name']}@{account['domain']}"
+        if only is None or address in only:
+            renamed = {row["source"]: row["target"] for row in report.as_json()["renamed"] if row["account"] == address}
+            found += strangers.differences(info, address, account["password"], renamed)
+    return found
+
+
+async def test_a_stranger_sees_the_same_on_both_sides_and_goes_on_seeing_it(applied):
+    lab, site = applied
+    first = await copy_site(site)
+    assert first.failures == ()
+    assert first.counts.copied >= 250
+    assert differences(lab, first) == []
+    again = await copy_site(site)
+    assert (again.counts.copied, again.counts.updated, again.counts.expunged) == (0, 0, 0)
+    assert again.counts.unchanged == first.counts.copied
+    life = arrivals(lab)
+    life.deliver(RENE, ("INBOX",), b"Subject: late \xe4\r\n\r\n8 bit and \x00 too\r\n", flags=("\\Flagged", "Spaet"))
+    life.deliver(ANNA, ("INBOX",), b"Subject: old date\r\n\r\n.\r\n", internaldate=1_000_000_000)
+    with strangers.source_client(lab.info.as_json(), ANNA, lab.info.as_json()["accounts"][2]["password"]) as (
+        client,
+        _,
+    ):
+        assert client.create("Neu/2026")[0] == "OK"
+        client.subscribe("Neu/2026")
+        client.select("INBOX")
+        uids = client.uid("SEARCH", "ALL")[1][0].split()
+        client.uid("STORE", uids[0], "+FLAGS", "(\\Answered Wichtig)")
+        client.uid("STORE", uids[1], "+FLAGS", "(\\Deleted)")
+        client.uid("EXPUNGE", uids[1])
+    delta = await copy_site(site)
+    assert (delta.counts.copied, delta.counts.updated, delta.counts.expunged) == (2, 1, 1)
+    assert differences(lab, delta) == []
+    report = await verify_site(site)
+    assert report.differences == ()
+    assert report.equal
+
+
+async def test_mail_can_be_reached_by_authorization_identity_too(start_lab):
+    lab = start_lab(LabOptions(messages=200, switches=Switches(impersonation=True)))
+    site = load_site(lab.info.site)
+    imap = site.source.imap.model_copy(update={"access": Access.AUTHORIZE})
+    site = site.model_copy(update={"source": site.source.model_copy(update={"imap": imap})})
+    await apply_plan(site, await make_plan(site))
+    report = await copy_site(site)
+    assert report.failures == ()
+    assert differences(lab, report, only={RENE, ANNA, "gudrun.moeller@lab.example"}) == []
+
+
+async def test_verify_names_what_is_not_equal(applied):
+    lab, site = applied
+    await copy_site(site)
+    arrivals(lab).deliver(RENE, ("INBOX",), b"Subject: late\r\n\r\n.\r\n")
+    info = lab.info.as_json()
+    with strangers.target_client(info, ANNA) as client:
+        client.select("INBOX")
+        uid = client.uid("SEARCH", "ALL")[1][0].split()[0].decode()
+        client.uid("STORE", uid, "FLAGS", "(\\Draft)")
+        assert client.create("Hier")[0] == "OK"
+    report = await verify_site(site)
+    assert not report.equal
+    assert report.messages.missing == 1
+    assert report.messages.different == 1
+    assert report.mailboxes.extra == 1
+    told = [f"{row.account}: {row.place}: {row.what}" for row in report.differences]
+    assert any(RENE in line and "missing" in line for line in told)
+    assert any(ANNA in line and f"UID {uid}" in line and "flags" in line for line in told)
+
+
+async def test_mail_that_reached_the_target_early_is_never_replaced(applied):
+    lab, site = applied
+    lab.send(RENE, "delivered too early")
+    lab.inbox(RENE, RENES)
+    report = await copy_site(site, accounts=[RENE, ANNA])
+    assert report.exit_code == 3
+    (failure,) = report.failures
+    assert (str(failure.account), failure.mailbox) == (RENE, ("INBOX",))
+    assert "mail of its own" in failure.reason
+    assert report.counts.copied > 0, "the other mailboxes went on"
+    (body,) = lab.inbox(RENE, RENES)
+    assert b"delivered too early" in body
+
+
+def run(lab, *arguments, **options):
+    """A command line as a user types it."""
+    line = [*STERNA, "--site", str(lab.info.site), *arguments]
+    return subprocess.run(line, capture_output=True, text=True, timeout=100, check=False, **options)
+
+
+def kill_after(lab, seconds: float) -> None:
+    """Start a copy and end it by SIGKILL."""
+    process = subprocess.Popen(
+        [*STERNA, "--site", str(lab.info.site), "copy"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.slow
+async def test_copies_that_are_killed_again_and_again_end_as_an_undisturbed_one(applied):
+    lab, site = applied
+    lab.expect(r"")  # connections that end in the middle of a command are what this test is about
+    chance = random.Random(20061)
+    for _ in range(8):
+        kill_after(lab, 0.5 + chance.random() * 1.2)
+    done = run(lab, "copy", "--json")
+    assert done.returncode == 0, done.stderr
+    report = await copy_site(site)
+    assert (report.counts.copied, report.counts.updated) == (0, 0)
+    assert differences(lab, report) == []
+    assert (await verify_site(site)).equal
+
+
+def test_of_two_copies_at_once_one_wins_and_the_other_says_who(lab):
+    state = load_site(lab.info.site).state_dir
+    assert run(lab, "apply", "--yes").returncode == 0
+    first = subprocess.Popen([*STERNA, "--site", str(lab.info.site), "copy"], stdout=subprocess.DEVNULL)
+    try:
+        while not (state / "lock").exists() or not (state / "lock").read_text():
+            assert first.poll() is None
+            time.sleep(0.01)
+        second = run(lab, "copy")
+        assert second.returncode == 75
+        assert f"process {first.pid} " in second.stderr
+        assert second.stderr.count("\n") == 1
+    finally:
+        assert first.wait(timeout=60) == 0
+
+
+def test_a_journal_on_a_full_disk_is_one_clear_line_and_no_mail_is_lost(lab):
+    assert run(lab, "apply", "--yes").returncode == 0
+    state = load_site(lab.info.site).state_dir
+    state.mkdir(exist_ok=True)
+    script = 'mount -t tmpfs -o size=64k full "$1" && shift && exec "$@"'
+    line = [*STERNA, "--site", str(lab.info.site), "copy"]
+    full = subprocess.run(
+        ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", str(state), *line],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert full.returncode == 74, full.stderr
+    assert "journal" in full.stderr.splitlines()[-1]
+    assert "Traceback" not in full.stderr
+    done = run(lab, "copy", "--json")
+    assert done.returncode == 0, done.stderr
+    assert run(lab, "verify").returncode == 0
+
+
+NOT_AS_DECLARED = {
+    "no source IMAP": ("source.imap", "port", "1", 69, "127.0.0.1:1"),
+    "no target IMAP": ("target.imap", "port", "1", 69, "127.0.0.1:1"),
+    "no source CLI": ("source.cli", "port", "1", 69, "127.0.0.1:1"),
+    "wrong password for the source's IMAP": ("source.imap", "password_file", '"secrets/sterna"', 77, "postmaster@"),
+    "wrong password for the source's CLI": ("source.cli", "password_file", '"secrets/sterna"', 77, "postmaster@"),
+    "wrong password for the target": ("target.imap", "password_file", '"secrets/source-admin"', 77, "cyrusadmin"),
+    "untrusted source": ("source.imap", "ca_file", '"other.crt"', 78, "certificate"),
+    "untrusted target": ("target.imap", "ca_file", '"other.crt"', 78, "certificate"),
+}
+
+
+def test_a_server_that_is_not_as_declared_is_one_clear_line(lab):
+    lab.expect(r"")  # refused logins and broken handshakes are what this test is about
+    other = Authority.create(lab.info.dir / "other", "somebody else")
+    (lab.info.dir / "other.crt").write_bytes(other.certificate.read_bytes())
+    declared = lab.info.site.read_text()
+    for case, (table, key, value, code, said) in NOT_AS_DECLARED.items():
+        lines, here = [], ""
+        for line in declared.splitlines():
+            here = line.strip("[]") if line.startswith("[") else here
+            lines.append(f"{key} = {value}" if here == table and line.startswith(f"{key} =") else line)
+        lab.info.site.write_text("\n".join(lines) + "\n")
+        done = run(lab, "copy")
+        assert done.returncode == code, (case, done.stderr)
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("sterna: "), case
+        assert said in line, case
+
+
+async def test_an_account_without_an_inbox_on_the_target_is_a_row_and_the_rest_goes_on(applied):
+    lab, site = applied
+    with lab.imap(*lab.admin) as admin:
+        assert admin.setacl(f"user/{RENE}", "cyrusadmin", "xc")[0] == "OK"
+        assert admin.delete(f"user/{RENE}")[0] == "OK"
+    report = await copy_site(site, accounts=[RENE, ANNA])
+    (failure,) = report.failures
+    assert str(failure.account) == RENE
+    assert "sterna apply" in failure.reason
+    assert differences(lab, report, only={ANNA}) == []
+
+
+def test_copy_says_what_it_did_as_json(lab):
+    assert run(lab, "apply", "--yes").returncode == 0
+    done = run(lab, "copy", "--json", env={**os.environ, "NO_COLOR": "1"})
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said.keys() >= {"accounts", "mailboxes", "messages", "bytes", "seconds", "renamed"}
+    assert said["messages"].keys() == {"copied", "unchanged", "updated", "expunged", "skipped"}
+    assert {"account": "gudrun.moeller@lab.example", "source": "a^b", "target": "a_b"} in said["renamed"]
+    second = json.loads(run(lab, "copy", "--json").stdout)
+    assert second["messages"]["unchanged"] == said["messages"]["copied"]
+    assert second["renamed"] == said["renamed"]
+    verified = run(lab, "verify", "--json")
+    assert verified.returncode == 0, verified.stdout[-2000:]
