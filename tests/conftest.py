@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
+from importlib.abc import MetaPathFinder
 
 import hypothesis
 import pytest
-
-from sterna.lab.checks import missing_packages
-from sterna.lab.platform import PACKAGES
 
 # The machine may be busy, so a slow example is no failure. "deep" is for a person with time.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -16,10 +16,28 @@ hypothesis.settings.register_profile("deep", deadline=None, max_examples=5000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
+class LdapNotBuilt(MetaPathFinder):
+    """Skips test modules that need python-ldap, where it could not be built because nobody was root."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        """Skip whoever imports it; everything else is for the other finders."""
+        if fullname == "ldap":
+            pytest.skip("python-ldap is not built; run script/setup as root", allow_module_level=True)
+
+
+if importlib.util.find_spec("ldap") is None:
+    sys.meta_path.append(LdapNotBuilt())
+    collect_ignore = ["real", "system"]
+
+
 def why_not_real() -> str | None:
     """Why tests on real servers cannot run here; None when they can."""
     if os.geteuid() != 0:
         return "real servers need root; run the tests as root"
+    # Imported here, because without python-ldap it cannot be, and then nobody gets this far.
+    from sterna.lab.checks import missing_packages  # noqa: PLC0415
+    from sterna.lab.platform import PACKAGES  # noqa: PLC0415
+
     if missing := missing_packages(PACKAGES):
         return f"real servers need Debian packages: {' '.join(missing)}; run script/setup"
     return None
