@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from asyncio import Future, get_running_loop
 from dataclasses import dataclass, field
+from typing import Any
 
 from sterna.model.mailbox import MailboxState, MessageFacts
 
@@ -48,8 +49,8 @@ class FakeSource:
         return _done(None)
 
 
-def _done(result):
+def _done(result: Any) -> Future[Any]:
     """A future that has its result: asking happens at once, as on a connection, even if nobody awaits the answer."""
-    future: Future = get_running_loop().create_future()
+    future: Future[Any] = get_running_loop().create_future()
     future.set_result(result)
     return future

@@ -29,6 +29,7 @@ from sterna.openldap.passwords import hash_password
 from sterna.openldap.tree import LookupTable, Service, Tree
 from sterna.site import declaration
 from sterna.site.declaration import PasswordScheme
+from tests.folders import lab_folders
 
 HARMLESS = {
     r"saslauthd did not stop in": "it waits for its own processes now and then; it holds nothing that could be lost",
@@ -39,7 +40,7 @@ HARMLESS = {
 }
 """Lines of servers' logs that look like errors and are none, each with its reason."""
 
-_LAB_FOLDERS = Path("/var/tmp")
+_LAB_FOLDERS = lab_folders()
 """Where servers' users can reach a lab; pytest's own folders are closed to them."""
 
 _SUSPICIOUS = {

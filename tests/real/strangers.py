@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 _LIST = re.compile(rb'\((?P<flags>[^)]*)\) (?:"[^"]*"|NIL) (?P<name>.*)\Z', re.DOTALL)
 _FACTS = {
@@ -17,7 +18,7 @@ _FACTS = {
     "date": re.compile(rb'\bINTERNALDATE "([^"]*)"'),
 }
 
-imaplib._MAXLINE = 10_000_000  # the standard library's limit is lower than what a large mailbox needs
+imaplib._MAXLINE = 10_000_000  # type: ignore[attr-defined]  # the standard library's limit is lower than what a large mailbox needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class SeenMailbox:
 
 
 @contextmanager
-def source_client(lab: Mapping, account: str, password: str | None) -> Iterator[tuple[imaplib.IMAP4, str]]:
-    """A client of the old server, as the user where the password is known, else as the administrator; and the prefix."""
+def source_client(lab: Mapping[str, Any], account: str, password: str | None) -> Iterator[tuple[imaplib.IMAP4, str]]:
+    """A client of the old server, as the user where the password is known, else as administrator; and the prefix."""
     end = lab["source"]["imap"]
     client = imaplib.IMAP4(end["host"], end["port"])
     admin = lab["admin"]["source"]
@@ -56,7 +57,7 @@ def source_client(lab: Mapping, account: str, password: str | None) -> Iterator[
 
 
 @contextmanager
-def target_client(lab: Mapping, account: str) -> Iterator[imaplib.IMAP4]:
+def target_client(lab: Mapping[str, Any], account: str) -> Iterator[imaplib.IMAP4]:
     """A client of the new platform, logged in for the account by the administrator (RFC 4616)."""
     end = lab["target"]["imaps"]
     context = ssl.create_default_context(cafile=lab["ca"])
@@ -96,7 +97,7 @@ def look(client: imaplib.IMAP4, name: str) -> SeenMailbox:
     uidvalidity = int(client.response("UIDVALIDITY")[1][0])
     uidnext = int(client.response("UIDNEXT")[1][0])
     messages: dict[int, Seen] = {}
-    if int(answer[0]):
+    if int(answer[0] or 0):
         _, rows = client.uid("FETCH", "1:*", "(UID FLAGS INTERNALDATE BODY.PEEK[])")
         messages = dict(_messages(rows))
     return SeenMailbox(uidvalidity, uidnext, messages)
@@ -108,7 +109,7 @@ def _messages(rows) -> Iterator[tuple[int, Seen]]:
             continue
         after = rows[position + 1] if position + 1 < len(rows) else b""
         text = row[0] + (after if isinstance(after, bytes) else b"")
-        uid, flags, date = (pattern.search(text)[1] for pattern in _FACTS.values())
+        uid, flags, date = (found[1] for pattern in _FACTS.values() if (found := pattern.search(text)))
         kept = frozenset(flag.lower() for flag in flags.split() if flag.lower() != b"\\recent")
         yield int(uid), Seen(kept, _instant(date), row[1])
 
@@ -125,6 +126,7 @@ def _listed(answer, prefix: str) -> dict[str, tuple[str, bytes]]:
             continue
         line = row[0] + row[1] if isinstance(row, tuple) else row
         match = _LIST.match(line)
+        assert match, line
         name = match["name"]
         if isinstance(row, tuple):
             name = row[1]
@@ -140,14 +142,13 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def differences(lab: Mapping, account: str, password: str | None, renamed: Mapping[str, str]) -> list[str]:
+def differences(lab: Mapping[str, Any], account: str, password: str | None, renamed: Mapping[str, str]) -> list[str]:
     """Compare one account on both sides; return every difference as a line. `renamed` maps names on the wire."""
     found: list[str] = []
     with source_client(lab, account, password) as (source, prefix), target_client(lab, account) as target:
         here, there = mailboxes(source, prefix), mailboxes(target)
         wanted = {renamed.get(name, name): full for name, full in here.items()}
-        for name in sorted(wanted.keys() ^ there.keys()):
-            found.append(f"{account}: mailbox {name!r} only on the {'source' if name in wanted else 'target'}")
+        found += [f"{account}: mailbox {name!r} only on one side" for name in sorted(wanted.keys() ^ there.keys())]
         for name in sorted(wanted.keys() & there.keys()):
             found += _mailbox(f"{account}: {name}", look(source, wanted[name]), look(target, there[name]))
         if not prefix:
@@ -166,4 +167,5 @@ def _mailbox(where: str, source: SeenMailbox, target: SeenMailbox) -> Iterator[s
         one, other = source.messages[uid], target.messages[uid]
         for what in ("flags", "internaldate", "body"):
             if getattr(one, what) != getattr(other, what):
-                yield f"{where}: UID {uid}: {what} differ: {str(getattr(one, what))[:80]} {str(getattr(other, what))[:80]}"
+                seen = [str(getattr(side, what))[:80] for side in (one, other)]
+                yield f"{where}: UID {uid}: {what} differ: {seen}"

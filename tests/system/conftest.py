@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from tests.folders import lab_folders
 from tests.system.command import done, sterna
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that servers' users can pass through; removed afterwards."""
-    made = Path("/var/tmp") / f"sterna-system-{os.getpid()}-{secrets.token_hex(4)}"
+    made = lab_folders() / f"sterna-system-{os.getpid()}-{secrets.token_hex(4)}"
     made.mkdir(mode=0o711)
     yield made
     if (made / "lab").exists():

@@ -1,4 +1,4 @@
-"""What a site has besides mail: domains, accounts, forwarders, groups, lists. Read from the source, written to the target."""
+"""What a site has besides mail: domains, accounts, forwarders, groups, lists; read from the source for the target."""
 
 from __future__ import annotations
 

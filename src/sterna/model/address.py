@@ -20,7 +20,7 @@ class AddressError(SternaError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """An address of one mailbox. Both parts are lower case: CommuniGate, Postfix and Cyrus (as we set them up) agree."""
+    """An address of one mailbox. Both parts are lower case, on which CommuniGate, Postfix and our Cyrus agree."""
 
     domain: str
     local: str

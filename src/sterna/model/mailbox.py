@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MailboxName = tuple[str, ...]
-"""A mailbox of one account as components below its root: ``("INBOX",)``, ``("Work", "2020")``. Unicode, never mUTF-7."""
+"""A mailbox of one account as components below its root: ``("INBOX",)``, ``("Work", "2020")``. Never mUTF-7."""
 
 INBOX: MailboxName = ("INBOX",)
 

@@ -21,7 +21,8 @@ class SiteBusyError(SternaError):
         self.path = path
         self.holder = holder
         super().__init__(
-            f"process {holder or 'unknown'} is already working on this site ({path}); wait for it, or end it and run again"
+            f"process {holder or 'unknown'} is already working on this site ({path}); "
+            "wait for it, or end it and run again"
         )
 
 

@@ -28,6 +28,7 @@ from sterna.model.finding import Finding
 from sterna.model.mailbox import MailboxName
 from sterna.pki.authority import Authority
 from sterna.site.declaration import Source
+from tests.folders import lab_folders
 
 pytestmark = pytest.mark.real
 
@@ -73,7 +74,7 @@ class Reading:
 
 @pytest.fixture
 def old_server() -> Iterator[OldServer]:
-    folder = Path("/var/tmp") / f"sterna-test-{os.getpid()}-{secrets.token_hex(4)}"
+    folder = lab_folders() / f"sterna-test-{os.getpid()}-{secrets.token_hex(4)}"
     folder.mkdir()
     ports = SourcePorts(*(free_port() for _ in range(4)))
     info = prepare(folder / "source", SourceOptions(messages=60), ports, Authority.create(folder / "ca", "Test"))

@@ -23,6 +23,7 @@ from sterna.lab.source import SourceInfo, SourceOptions, SourcePorts, prepare, p
 from sterna.lab.source.population import ADMIN
 from sterna.model.mailbox import MailboxName
 from sterna.pki.authority import Authority
+from tests.folders import lab_folders
 
 _ENTER = ("unshare", "--pid", "--mount", "--propagation", "private", "--fork", "--kill-child", "--mount-proc")
 _LISTED = re.compile(rb'\(([^)]*)\) "/" (?:"((?:[^"\\]|\\.)*)"|(\S+))')
@@ -106,7 +107,7 @@ def listed(client: imaplib.IMAP4, owner: str = "", command: str = "list") -> dic
 def start_old_server() -> Iterator[Callable[[SourceOptions], OldServer]]:
     """Start the stand-in with options of the test's own; afterwards its logs must hold nothing but what is usual."""
     # A blank and a percent sign in the path, because every server's configuration could trip over them.
-    folder = Path("/var/tmp") / f"sterna test 100% {secrets.token_hex(4)}"
+    folder = lab_folders() / f"sterna test 100% {secrets.token_hex(4)}"
     running: list[subprocess.Popen[bytes]] = []
     held = HeldPorts()
 

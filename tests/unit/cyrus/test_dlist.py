@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,7 +92,5 @@ def test_what_is_written_is_read_back(value):
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_value_or_a_format_error(data):
-    try:
+    with contextlib.suppress(FormatError):
         parse((data,))
-    except FormatError:
-        pass

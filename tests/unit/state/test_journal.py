@@ -72,7 +72,7 @@ def test_subscriptions_we_made_are_known(journal):
     assert journal.subscriptions("a@b") == {("Müll", "x/y")}
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=("Cs",)), min_size=1), min_size=1, max_size=4).map(tuple))
+@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1), min_size=1, max_size=4).map(tuple))
 def test_any_mailbox_name_comes_back_as_it_went_in(tmp_path_factory, name):
     journal = Journal.open(tmp_path_factory.mktemp("names") / "journal.sqlite")
     journal.open_mailbox("a@b", name, name, 1, "u")
@@ -83,7 +83,7 @@ def test_any_mailbox_name_comes_back_as_it_went_in(tmp_path_factory, name):
 def test_a_file_that_is_no_journal_is_one_clear_error(tmp_path):
     path = tmp_path / "journal.sqlite"
     path.write_bytes(b"this is not a database, not even a short one" * 100)
-    with pytest.raises(JournalError, match="journal.sqlite cannot be used"):
+    with pytest.raises(JournalError, match=r"journal\.sqlite cannot be used"):
         Journal.open(path)
 
 
@@ -97,9 +97,11 @@ def test_the_journal_of_a_newer_sterna_is_left_alone(tmp_path):
 
 
 def test_two_cannot_work_on_one_site(tmp_path):
-    with locked(tmp_path / "lock"):
-        with pytest.raises(SiteBusyError, match="already working"):
-            with locked(tmp_path / "lock"):
-                pass
+    with (
+        locked(tmp_path / "lock"),
+        pytest.raises(SiteBusyError, match="already working"),
+        locked(tmp_path / "lock"),
+    ):
+        pass
     with locked(tmp_path / "lock"):
         pass
