@@ -47,7 +47,8 @@ def test_inbox_knows_no_case():
 
 
 def test_spellings_of_inbox_that_a_server_holds_apart_stay_apart():
-    assert [mailbox.name for mailbox in listed([row(b"INBOX"), row(b"inbox")], b"")] == [("INBOX",), ("inbox",)]
+    for names in ([b"INBOX", b"inbox"], [b"inbox", b"INBOX"], [b"Inbox", b"inbox"]):
+        assert [mailbox.name for mailbox in listed(map(row, names), b"")] == [(name.decode(),) for name in names]
 
 
 def test_what_begins_like_another_namespace_is_foreign():

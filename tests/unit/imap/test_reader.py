@@ -138,6 +138,16 @@ async def test_data_of_a_later_window_that_comes_early_is_not_lost():
     assert [await first, await second] == [[fact(2)], [fact(11)]]
 
 
+async def test_two_windows_over_the_same_messages_both_get_them():
+    reader = MailboxReader(
+        server := TableConversation({b"UID FETCH 1:9 " + FACTS: fetch(2) + b"OK x\r\n"}, at_once=False)
+    )
+    first, second = reader.facts(1, 9), reader.facts(1, 9)
+    for answer in server.waiting:
+        answer()
+    assert [await first, await second] == [[fact(2)], [fact(2)]]
+
+
 async def test_new_flags_told_in_between_count():
     server = TableConversation({b"UID FETCH 1:9 " + FACTS: fetch(2) + b"* 1 FETCH (UID 2 FLAGS (\\Draft))\r\nOK x\r\n"})
     assert await MailboxReader(server).facts(1, 9) == [MessageFacts(2, frozenset({"\\Draft"}), 0, 5)]
