@@ -21,7 +21,7 @@ class LdapNotBuilt(MetaPathFinder):
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> None:
         """Skip whoever imports it; everything else is for the other finders."""
-        if fullname == "ldap":
+        if fullname in {"ldap", "ldif"}:
             pytest.skip("python-ldap is not built; run script/setup as root", allow_module_level=True)
 
 

@@ -138,7 +138,7 @@ class CliConnection:
         try:
             stream.conversation.login(self._server.user, password)
         except UnsendableLoginError:
-            stream.writer.transport.abort()
+            _abort(stream)
             raise
         event = await self._until((LoggedIn, LoginRefused), stream)
         if isinstance(event, LoginRefused):
@@ -174,7 +174,7 @@ class CliConnection:
                         stream.used_at = asyncio.get_running_loop().time()
                         return event
         except BaseException:  # also when we are cancelled: a reply nobody waits for would answer the next command
-            stream.writer.transport.abort()
+            _abort(stream)
             raise
 
     async def _received(self, stream: _Stream) -> bytes:
@@ -198,7 +198,13 @@ class CliConnection:
                     stream.writer.close()
                     await stream.writer.wait_closed()
         finally:
-            stream.writer.transport.abort()
+            _abort(stream)
+
+
+def _abort(stream: _Stream) -> None:
+    """End the stream at once. A TLS transport of Python 3.11.2 that has ended already cannot be aborted once more."""
+    with contextlib.suppress(AttributeError):
+        stream.writer.transport.abort()
 
 
 def _reason(error: OSError) -> str:

@@ -28,11 +28,13 @@ from sterna.communigate.xml_object import xml_end
 MAX_DEPTH = 64
 """How deep arrays and dictionaries may be nested. The deepest known, server-wide defaults, has six levels."""
 
+# Single characters are repeated possessively, groups never: the Python of Debian 12 (3.11.2) matches possessive groups
+# wrongly (python/cpython#106052). The alternatives begin differently, so there is next to nothing to go back to.
 _SPACE = {
     Form.LINE: re.compile(rb" *+"),
-    Form.FILE: re.compile(rb"(?:[ \t\r\n]++|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+"),
+    Form.FILE: re.compile(rb"(?:[ \t\r\n]++|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*\*/)*"),
 }
-_QUOTED = re.compile(rb"\"((?:[^\"\\]++|\\.)*+)\"", re.DOTALL)
+_QUOTED = re.compile(rb"\"((?:[^\"\\]++|\\.)*)\"", re.DOTALL)
 _ESCAPE = re.compile(rb"\\([0-9]{3}|.)", re.DOTALL)
 _ATOM = re.compile(rb"[^\x00-\x20{}()\[\]=\";,]++")
 _NARROW_ATOM = re.compile(rb"[A-Za-z0-9]++")

@@ -23,8 +23,8 @@ MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
 
 _HEAD: Final = re.compile(rb"([0-9]{3})(?: (.*))?", re.DOTALL)
 _DATA_FOLLOW: Final = re.compile(rb"data follow", re.IGNORECASE)
-_TAG = rb"<[/?!]?[A-Za-z](?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>"
-_TOKEN: Final = re.compile(rb"\"(?:[^\"\\]++|\\.)*+\"?|[{(\[\])}]|" + _TAG, re.DOTALL)
+_TAG = rb"<[/?!]?[A-Za-z](?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*>"
+_TOKEN: Final = re.compile(rb"\"(?:[^\"\\]++|\\.)*\"?|[{(\[\])}]|" + _TAG, re.DOTALL)
 _TOKEN_IN_ELEMENT: Final = re.compile(_TAG)
 
 

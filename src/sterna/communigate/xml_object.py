@@ -6,7 +6,7 @@ import re
 
 from sterna.communigate.syntax import DataFormatError
 
-_TAG = re.compile(rb"<(/?)([A-Za-z_:\x80-\xff][^\s<>/\"'=]*+)(?:[^<>\"'/]++|\"[^\"]*+\"|'[^']*+'|/(?!>))*+(/?)>")
+_TAG = re.compile(rb"<(/?)([A-Za-z_:\x80-\xff][^\s<>/\"'=]*+)(?:[^<>\"'/]++|\"[^\"]*+\"|'[^']*+'|/(?!>))*(/?)>")
 
 _SKIPPED = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
 """What begins like a tag and is none, and how it ends."""

@@ -7,12 +7,14 @@ socket takes them. So neither side can block the other, however much is under wa
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections import deque
 from collections.abc import Iterable
-from typing import ClassVar, Final, Protocol, cast
+from typing import Final, Protocol, cast
 
-from sterna.errors import Retry, Scope, SternaError
+from sterna.errors import SternaError
+from sterna.imap.failures import ConnectError, ConnectionLostError, ServerTimeoutError
 from sterna.imap.tls import TlsError, client_context, explained
 from sterna.site.declaration import Server, Tls
 
@@ -25,68 +27,6 @@ _GRACE_S: Final = 0.2
 
 _FAREWELL_S: Final = 2.0
 """How long closing waits for the server's part of it. Nothing can be lost by then: all answers are here."""
-
-
-class ConnectError(SternaError):
-    """No connection to a server.
-
-    Fields:
-        host, port: the server.
-        reason: why, as the system or the server said it.
-    """
-
-    scope: ClassVar[Scope] = Scope.SERVER
-    retry: ClassVar[Retry] = Retry.LATER
-    exit_code: ClassVar[int] = 69  # EX_UNAVAILABLE
-
-    def __init__(self, host: str, port: int, reason: str) -> None:
-        self.host = host
-        self.port = port
-        self.reason = reason
-        super().__init__(
-            f"no connection to {host}:{port}: {reason}. Check host and port in the site file, and the server"
-        )
-
-
-class ConnectionLostError(SternaError):
-    """A connection ended while it was needed. What was asked for and not answered may have been done or not.
-
-    Fields:
-        host, port: the server.
-        reason: why, as the system or the server said it.
-    """
-
-    scope: ClassVar[Scope] = Scope.SERVER
-    retry: ClassVar[Retry] = Retry.LATER
-    exit_code: ClassVar[int] = 75  # EX_TEMPFAIL
-
-    def __init__(self, host: str, port: int, reason: str) -> None:
-        self.host = host
-        self.port = port
-        self.reason = reason
-        super().__init__(f"the connection to {host}:{port} was lost: {reason}. Run the same command again to go on")
-
-
-class ServerTimeoutError(SternaError, TimeoutError):
-    """A server that owes an answer has neither sent nor taken a byte for `timeout_s` seconds.
-
-    Fields:
-        host, port: the server.
-        timeout_s: the server's timeout in the site file, in seconds.
-    """
-
-    scope: ClassVar[Scope] = Scope.SERVER
-    retry: ClassVar[Retry] = Retry.LATER
-    exit_code: ClassVar[int] = 75  # EX_TEMPFAIL
-
-    def __init__(self, server: Server) -> None:
-        self.host = server.host
-        self.port = server.port
-        self.timeout_s = server.timeout_s
-        super().__init__(
-            f"{server.host}:{server.port} was silent for {server.timeout_s:g} s. Run the same command again to go on, "
-            "or raise timeout_s in the site file"
-        )
 
 
 class Listener(Protocol):
@@ -205,14 +145,12 @@ class Wire(asyncio.Protocol):
         if self._failure is None:
             self._failure = error
         self._closing = True
-        if self._transport is not None:
-            self._transport.abort()
+        self._abort()
 
     async def abort(self) -> None:
         """End the connection at once, whatever is still to be sent."""
         self._closing = True
-        if self._transport is not None:
-            self._transport.abort()
+        self._abort()
         await self.close()
 
     async def close(self) -> None:
@@ -223,7 +161,7 @@ class Wire(asyncio.Protocol):
         self._transport.close()
         _, unfinished = await asyncio.wait({self._ended}, timeout=_FAREWELL_S)
         if unfinished:
-            self._transport.abort()
+            self._abort()
 
     # What asyncio calls
 
@@ -268,11 +206,16 @@ class Wire(asyncio.Protocol):
 
     def _forget(self) -> None:
         """Note that the connection has ended in the handshake, of which asyncio does not tell the protocol."""
-        if self._transport is not None:
-            self._transport.abort()
-            self._transport = None
+        self._abort()
+        self._transport = None
         if not self._ended.done():
             self.connection_lost(None)
+
+    def _abort(self) -> None:
+        """End the transport at once. One of TLS that has ended cannot be aborted once more in Python 3.11.2."""
+        if self._transport is not None:
+            with contextlib.suppress(AttributeError):
+                self._transport.abort()
 
     def _pump(self) -> None:
         transport = self._transport

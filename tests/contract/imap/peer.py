@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -68,10 +67,13 @@ async def serving(
         except Exception as error:  # noqa: BLE001 it belongs to the test
             failure = error
         writer.transport.close()
-        with contextlib.suppress(ConnectionError, ssl.SSLError, TimeoutError):
+        try:
             async with asyncio.timeout(2):
                 await writer.wait_closed()
-        writer.transport.abort()
+        except (ConnectionError, ssl.SSLError):
+            pass
+        except TimeoutError:
+            writer.transport.abort()
         if failure is not None:
             done.set_exception(failure)
         else:

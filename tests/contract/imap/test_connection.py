@@ -9,11 +9,12 @@ from collections.abc import Callable
 import pytest
 
 from sterna.errors import Retry, Scope
+from sterna.imap.answers import Answer, CommandError
 from sterna.imap.codes import Status
-from sterna.imap.connection import Answer, CommandError, Connection
+from sterna.imap.connection import Connection
 from sterna.imap.engine import Literal, ServerProtocolError
+from sterna.imap.failures import ConnectionLostError, ServerTimeoutError
 from sterna.imap.fragments import Limits, Response
-from sterna.imap.wire import ConnectionLostError, ServerTimeoutError
 from sterna.model.secret import Secret
 from sterna.site.declaration import Server
 from tests.contract.imap.conftest import Serve

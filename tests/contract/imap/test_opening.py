@@ -14,8 +14,8 @@ from sterna.errors import Retry, Scope, SternaError
 from sterna.imap.authentication import AuthorizationError, LoginError, LoginUnavailableError
 from sterna.imap.connection import Connection
 from sterna.imap.engine import ServerProtocolError
+from sterna.imap.failures import ConnectError, ConnectionLostError, ServerTimeoutError
 from sterna.imap.tls import TlsError
-from sterna.imap.wire import ConnectError, ConnectionLostError, ServerTimeoutError
 from sterna.model.secret import Secret
 from sterna.pki.authority import Authority
 from sterna.site.declaration import Server, Tls

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from sterna.errors import SternaError
-from sterna.imap.wire import ServerTimeoutError, Wire
+from sterna.imap.failures import ServerTimeoutError
+from sterna.imap.wire import Wire
 from sterna.site.declaration import Server, Tls
 
 
