@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import ClassVar, Final, Self
+from typing import Final, Self
 
-from sterna.errors import Retry, Scope, SternaError
+from sterna.errors import Scope, SternaError
+from sterna.imap.answers import Answer, CommandError, command_word, refusal, shown
 from sterna.imap.authentication import (
     AuthorizationError,
     LoginError,
@@ -33,85 +33,19 @@ from sterna.imap.engine import (
     Ticket,
     Untagged,
 )
+from sterna.imap.failures import ConnectError, ConnectionLostError
 from sterna.imap.fragments import Limits, Response
+from sterna.imap.pending import Pending
 from sterna.imap.responses import parse_capability
 from sterna.imap.tls import TlsError
-from sterna.imap.wire import ConnectError, ConnectionLostError, Wire
+from sterna.imap.wire import Wire
 from sterna.model.secret import Secret
 from sterna.site.declaration import Server, Tls
 
+__all__ = ["Answer", "CommandError", "Connection", "refusal"]
+
 _ENOUGH: Final = 256 * 1024
 """`Connection.drain` returns when no more than this many bytes wait to be sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """How the server answered one command; `code` is the response code without its brackets."""
-
-    status: Status
-    code: bytes | None
-    text: bytes
-    untagged: tuple[Response, ...] = ()
-
-
-class CommandError(SternaError):
-    """A server refused a command.
-
-    Fields:
-        command: its first word (``EXAMINE``, ``UID FETCH``), never its arguments.
-        status, code, text: the answer, as the server gave it.
-    """
-
-    scope: ClassVar[Scope] = Scope.MAILBOX
-    retry: ClassVar[Retry] = Retry.NEVER
-    exit_code: ClassVar[int] = 69  # EX_UNAVAILABLE
-
-    def __init__(self, command: str, answer: Answer) -> None:
-        self.command = command
-        self.status = answer.status
-        self.code = answer.code
-        self.text = answer.text
-        code = f"[{_shown(answer.code)}] " if answer.code else ""
-        super().__init__(f"the server refused {command}: {answer.status.name} {code}{_shown(answer.text)}")
-
-
-class CommandDeferredError(CommandError):
-    """A server refused a command for now (RFC 5530: UNAVAILABLE, INUSE, LIMIT and the like)."""
-
-    retry: ClassVar[Retry] = Retry.LATER
-    exit_code: ClassVar[int] = 75  # EX_TEMPFAIL
-
-
-def refusal(command: str, answer: Answer) -> CommandError:
-    """Return the error that `answer` to `command` means."""
-    return (CommandDeferredError if code_name(answer.code) in TEMPORARY else CommandError)(command, answer)
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A command in flight and who waits for it."""
-
-    future: asyncio.Future[Answer]
-    on_untagged: Callable[[Response], None] | None
-    untagged: list[Response] = field(default_factory=list)
-    failure: Exception | None = None
-
-    def take(self, response: Response) -> None:
-        if self.on_untagged is None:
-            self.untagged.append(response)
-        elif self.failure is None and not self.future.cancelled():
-            try:
-                self.on_untagged(response)
-            except Exception as error:  # noqa: BLE001 it is the caller's error and reaches the caller by the future
-                self.failure = error
-
-    def finish(self, event: Completed) -> None:
-        if self.future.done():
-            return
-        if self.failure is not None:
-            self.future.set_exception(self.failure)
-        else:
-            self.future.set_result(Answer(event.status, event.code, event.text, tuple(self.untagged)))
 
 
 class Connection:
@@ -127,7 +61,7 @@ class Connection:
         self.greeting = b""
         self._server = server
         self._engine = Engine(limits)
-        self._pending: dict[Ticket, _Pending] = {}
+        self._pending: dict[Ticket, Pending] = {}
         self._greeted: asyncio.Future[Greeting] = asyncio.get_running_loop().create_future()
         self._draining: list[asyncio.Future[None]] = []
         self._failure: SternaError | None = None
@@ -222,7 +156,7 @@ class Connection:
         ticket = self._engine.submit(*pieces)
         if not self._pending:
             self._wire.watch()
-        self._pending[ticket] = _Pending(future, on_untagged)
+        self._pending[ticket] = Pending(future, on_untagged)
         self._flush()
         return future
 
@@ -275,7 +209,7 @@ class Connection:
     def lost(self, error: SternaError | None) -> None:
         """Fail what is in flight."""
         if isinstance(error, ConnectionLostError) and self._goodbye:
-            error = ConnectionLostError(error.host, error.port, f"the server said {_shown(self._goodbye)!r}")
+            error = ConnectionLostError(error.host, error.port, f"the server said {shown(self._goodbye)!r}")
         self._end(error or ConnectionLostError(self._server.host, self._server.port, "it was closed on our side"))
 
     def expects(self) -> bool:
@@ -287,7 +221,7 @@ class Connection:
         greeting = await self._greeted
         self.greeting = greeting.text
         if greeting.kind == b"BYE":
-            raise ConnectError(self._server.host, self._server.port, f"the server said {_shown(greeting.text)!r}")
+            raise ConnectError(self._server.host, self._server.port, f"the server said {shown(greeting.text)!r}")
         if self._server.tls is Tls.STARTTLS:
             if greeting.kind == b"PREAUTH":
                 raise self._no_tls("it logged the connection in by itself before it could be protected")
@@ -301,7 +235,7 @@ class Connection:
         self._starting_tls = next(reversed(self._pending), None)
         answer = await future
         if answer.status is not Status.OK:
-            raise self._no_tls(f"it refused STARTTLS: {_shown(answer.text)}")
+            raise self._no_tls(f"it refused STARTTLS: {shown(answer.text)}")
         await self._wire.start_tls()
         self._last_clear_byte = False
         self._told_capabilities = False
@@ -360,14 +294,3 @@ class Connection:
                 future.set_exception(error)
                 future.exception()  # not asking for the answer is no offence: the failure is known elsewhere
         self.sent()
-
-
-def command_word(pieces: tuple[Piece, ...]) -> str:
-    """Return the name of a command, for people: ``UID FETCH``; never an argument."""
-    first = pieces[0] if pieces and isinstance(pieces[0], bytes) else b""
-    words = first.split(b" ")
-    return _shown(b" ".join(words[: 2 if words[0].upper() == b"UID" else 1]))
-
-
-def _shown(text: bytes | None) -> str:
-    return (text or b"").decode("utf-8", "replace")

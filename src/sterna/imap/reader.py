@@ -12,8 +12,8 @@ from typing import Final, Protocol, TypeVar
 
 from sterna.errors import FormatError
 from sterna.imap import reading
+from sterna.imap.answers import Answer, command_word, refusal
 from sterna.imap.codes import Status, code_name, code_number
-from sterna.imap.connection import Answer, command_word, refusal
 from sterna.imap.engine import Piece
 from sterna.imap.fragments import Response
 from sterna.imap.names import foreign, listed

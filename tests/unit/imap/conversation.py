@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from sterna.imap.answers import Answer
 from sterna.imap.codes import Status, split_code
-from sterna.imap.connection import Answer
 from sterna.imap.engine import Literal, Piece
 from sterna.imap.fragments import Fragments, Response
 

@@ -11,7 +11,7 @@ import pytest
 from sterna.errors import FormatError
 from sterna.imap import reader as reader_module
 from sterna.imap import reading
-from sterna.imap.connection import CommandDeferredError, CommandError
+from sterna.imap.answers import CommandDeferredError, CommandError
 from sterna.imap.engine import Literal
 from sterna.imap.quirks import Quirk
 from sterna.imap.reader import MailboxReader

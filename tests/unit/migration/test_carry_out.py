@@ -12,7 +12,7 @@ from sterna.cyrus.admin import MailStoreRefusedError
 from sterna.errors import SternaError
 from sterna.imap.codes import Status
 from sterna.imap.connection import Answer
-from sterna.imap.wire import ConnectionLostError
+from sterna.imap.failures import ConnectionLostError
 from sterna.migration.applied import ApplyEvent, ChangeFailed, ChangeMade
 from sterna.migration.carry_out import carry_out
 from sterna.migration.planned import plan_from_json
