@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from itertools import count
 
 import pytest
 
-from sterna.migration.copy import transfer
+from sterna.migration.copy import staging, transfer
+from sterna.migration.copy.windows import batches, windows
 from tests.fakes.mail_source import FakeSource
 from tests.fakes.mail_store import Store
 from tests.fakes.passes import NAME, expected, one_pass
@@ -16,8 +18,8 @@ from tests.fakes.tripwire import KilledError, Tripwire
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch):
     """Several windows and batches with few messages."""
-    monkeypatch.setattr(transfer, "WINDOW", 4)
-    monkeypatch.setattr(transfer, "MAX_MESSAGES", 3)
+    monkeypatch.setattr(transfer, "windows", functools.partial(windows, size=4))
+    monkeypatch.setattr(staging, "batches", functools.partial(batches, most=3))
 
 
 def full() -> FakeSource:

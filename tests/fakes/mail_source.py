@@ -17,11 +17,12 @@ class Message:
     internaldate: int = 1262304000
 
 
-@dataclass(slots=True)
+@dataclass
 class FakeSource:
     uidvalidity: int = 1234567890
     uidnext: int = 1
     messages: dict[int, Message] = field(default_factory=dict)
+    withholds: frozenset[int] = frozenset()
 
     def put(self, uid: int, data: bytes, flags: frozenset[str] = frozenset(), internaldate: int = 1262304000) -> None:
         self.messages[uid] = Message(data, flags, internaldate)
@@ -44,7 +45,7 @@ class FakeSource:
 
     def bodies(self, uids, sink) -> Future[None]:
         for uid in uids:
-            if uid in self.messages:
+            if uid in self.messages and uid not in self.withholds:
                 sink(uid, self.messages[uid].data)
         return _done(None)
 

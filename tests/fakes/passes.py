@@ -31,7 +31,7 @@ async def one_pass(source: FakeSource, store: Store, journal: Path, wrap=lambda 
         header = await writer.header(NAME)
         row = await wrapped.open_mailbox(str(ANNA), INBOX, INBOX, source.uidvalidity, UNIQUEID.decode())
         ours = header if header and header.uniqueid == UNIQUEID else None
-        job = Job(ANNA, INBOX, NAME, b"default", UNIQUEID, row, source.state, ours, skip_refused)
+        job = Job(ANNA, INBOX, NAME, b"default", UNIQUEID, row, source.state, ours, skip_refused=skip_refused)
         return await Transfer(source, writer, wrapped, job, lambda: 1_700_000_000.0).run(lambda _: None)
     finally:
         thread.close()

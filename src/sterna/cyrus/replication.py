@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sterna.cyrus.dlist import DList, atom, keyed, parse
@@ -64,7 +64,10 @@ class ReplicationRefusedError(SternaError):
 
 
 class MailboxChangedError(ReplicationRefusedError):
-    """Somebody else changed the mailbox on the target since we looked; nothing was applied."""
+    """The mailbox on the target is not as we believed: somebody else changed it since we looked, or our view was wrong.
+
+    With ``IMAP_SYNC_CHECKSUM`` the changes may have been applied all the same; look before going on.
+    """
 
     retry = Retry.NOW
 
@@ -107,8 +110,9 @@ class UserState:
 class MailboxUpdate:
     """One MAILBOX command: bring `name` to this state and apply `records`.
 
-    `since` is the header the decision was taken on, None for a mailbox that is to be made. `last_uid`, `highestmodseq`
-    and `sync_crc` hold for the mailbox after the command; a `sync_crc` of 0 asks the server not to check.
+    `since` is the header the decision was taken on, None for a mailbox that is to be made. `echo` is what the mailbox
+    has of its own and keeps. `last_uid`, `highestmodseq` and `sync_crc` hold for the mailbox after the command; a
+    `sync_crc` of 0 asks the server not to check.
     """
 
     name: bytes
@@ -122,6 +126,7 @@ class MailboxUpdate:
     now: int
     records: Sequence[Record]
     since: MailboxHeader | None = None
+    echo: Mapping[bytes, DList] = field(default_factory=dict)
 
     def pieces(self) -> list[Piece]:
         """Write its arguments.
@@ -149,8 +154,8 @@ class MailboxUpdate:
             # POP3 UIDLs of the normal form; the other options stay off.
             b"OPTIONS": b"P",
         }
+        pairs |= self.echo
         if self.since:
-            pairs |= self.since.echo
             pairs[b"SINCE_MODSEQ"] = b"%d" % self.since.highestmodseq
             pairs[b"SINCE_CRC"] = b"%d" % self.since.sync_crc
             pairs[b"SINCE_CRC_ANNOT"] = b"%d" % self.since.sync_crc_annot
@@ -298,7 +303,7 @@ class ReplicationWriter:
         if answer.status is Status.OK:
             return
         text = (b"[%b] %b" % (answer.code, answer.text)) if answer.code else answer.text
-        if b"IMAP_SYNC_CHANGED" in text:
+        if b"IMAP_SYNC_CHANGED" in text or b"IMAP_SYNC_CHECKSUM" in text:
             raise MailboxChangedError(word, mailbox, text)
         raise ReplicationRefusedError(word, mailbox, text)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sterna.migration.copy.events import Counts
-from sterna.migration.copy.transfer import WINDOW, MessageRefusedError
+from sterna.migration.copy.staging import MessageRefusedError, MessageWithheldError
+from sterna.migration.copy.windows import WINDOW
 from sterna.state.journal import Journal
 from tests.fakes.mail_source import FakeSource
 from tests.fakes.mail_store import Store
@@ -90,6 +91,29 @@ async def test_a_refused_message_is_left_behind_when_that_was_asked_for(source, 
     (row,) = Journal.open(journal).skipped(str(ANNA))
     assert row.uid == 20
     assert "System I/O error" in row.reason
+
+
+async def test_a_mailbox_waits_at_a_message_whose_bytes_the_source_withholds(source, store, journal):
+    source.withholds = frozenset({7})
+    with pytest.raises(MessageWithheldError, match="UID 7"):
+        await one_pass(source, store, journal)
+    assert list(store.mailboxes[NAME].records) == [3]
+    source.withholds = frozenset()
+    await one_pass(source, store, journal)
+    assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_a_message_that_is_expunged_between_listing_and_reading_is_no_error(source, store, journal):
+    listed = source.facts
+
+    def facts(first, last):
+        answer = listed(first, last)
+        source.messages.pop(7, None)
+        return answer
+
+    source.facts = facts
+    assert await one_pass(source, store, journal) == Counts(copied=3, bytes=22)
+    assert store.snapshot()[NAME] == expected(source)
 
 
 async def test_a_lost_journal_costs_time_and_no_mail(source, store, journal, tmp_path):

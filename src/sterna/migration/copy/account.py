@@ -190,6 +190,7 @@ class AccountPass:
         )
         ours = header is not None and header.uniqueid == uniqueid
         partition = scan.state.mailboxes[internal(self._address, INBOX)].partition
+        echo = header.echo if header is not None and not ours else {}
         job = Job(
             self._address,
             box.name,
@@ -199,6 +200,7 @@ class AccountPass:
             row,
             source,
             header if ours else None,
+            echo,
             self._skip_refused,
         )
         transfer = Transfer(reader, writer, self._journal, job, self._clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -25,11 +25,11 @@ class SourcePort(Protocol):
         """Return all UIDs, ascending."""
         ...
 
-    def facts(self, first: int, last: int) -> Awaitable[list[MessageFacts]]:
+    def facts(self, first: int, last: int) -> asyncio.Future[list[MessageFacts]]:
         """Ask at once for what is known of the messages with these UIDs; await the answer later."""
         ...
 
-    def bodies(self, uids: Sequence[int], sink: Callable[[int, bytes], None]) -> Awaitable[None]:
+    def bodies(self, uids: Sequence[int], sink: Callable[[int, bytes], None]) -> asyncio.Future[None]:
         """Ask at once for the bytes of messages; those that are gone meanwhile are not given to `sink`."""
         ...
 
