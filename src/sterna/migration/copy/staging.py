@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from sterna.cyrus.replication import ReplicationRefusedError
@@ -14,6 +14,7 @@ from sterna.migration.copy.windows import batches
 from sterna.model.copied import CopiedMessage
 from sterna.model.mailbox import MessageFacts
 
+EMPTY = ("it is empty (0 bytes), which the target cannot hold", "nothing is lost but the empty message itself")
 BY_HAND = "it stays on the source; copy it by hand, it will get a new UID"
 
 
@@ -86,9 +87,7 @@ class Staging:
                 await self._miss([uid for uid in batch if uid not in bodies])
                 messages = [(uid, _guid(body), body) for uid, body in sorted(bodies.items()) if body]
                 for uid in sorted(uid for uid, body in bodies.items() if not body):
-                    self.skips.append(
-                        Skip(uid, "it is empty (0 bytes), which the target cannot hold", "nothing is lost")
-                    )
+                    self.skips.append(Skip(uid, *EMPTY))
                 refused = await self._send([(guid, body) for _, guid, body in messages]) if messages else {}
                 for uid, guid, body in messages:
                     if guid not in refused:
@@ -105,7 +104,7 @@ class Staging:
 
     async def _read(
         self, uids: Sequence[int], facts: Mapping[int, MessageFacts]
-    ) -> AsyncIterator[tuple[list[int], dict[int, bytes]]]:
+    ) -> AsyncGenerator[tuple[list[int], dict[int, bytes]], None]:
         """Yield batches of UIDs with the bytes that came for them, one batch always on its way."""
         rest = batches(uids, facts)
         batch = next(rest, None)

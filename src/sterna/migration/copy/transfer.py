@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left, bisect_right
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sterna.cyrus.dlist import DList
@@ -116,7 +116,7 @@ class Transfer:
                     raise self._stop
         finally:
             # A window nobody waits for any more must not end as an exception nobody asked for.
-            if isinstance(coming, asyncio.Future):
+            if coming is not None:
                 coming.cancel()
         await self._reach_uidnext(uids)
         return total
@@ -130,7 +130,7 @@ class Transfer:
         elif row.fingerprint != _marks(self._header) or await self._journal.has_unsettled(row.id):
             self._held = {record.uid: copied(record) for record in await self._target.records(self._job.target)}
 
-    def _ask(self, window: tuple[int, int], uids: Sequence[int]) -> Awaitable[list[MessageFacts]] | None:
+    def _ask(self, window: tuple[int, int], uids: Sequence[int]) -> asyncio.Future[list[MessageFacts]] | None:
         low, high = bisect_left(uids, window[0]), bisect_right(uids, window[1])
         return self._source.facts(uids[low], uids[high - 1]) if low < high else None
 
