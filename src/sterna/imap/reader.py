@@ -152,7 +152,7 @@ class MailboxReader:
         window = BodiesWindow(uids, deliver)
         self._bodies.append(window)
         asked = [self._submit(reading.fetch_bodies(part), self._fetched) for part in _sets(uids)]
-        _join(asked, result, lambda: None, lambda: self._bodies.remove(window))
+        _join(asked, result, window.finish, lambda: self._bodies.remove(window))
         return result
 
     async def status(self, wires: Sequence[bytes]) -> list[MailboxState | None]:
@@ -236,13 +236,20 @@ class MailboxReader:
         return rows, self._submit(reading.status(wire, items, self._connection.capabilities), take)
 
     def _fetched(self, response: Response) -> None:
-        said = fetched(response, self._quirks)
+        try:
+            said = fetched(response, self._quirks)
+        except FormatError as error:
+            # Whose message it was cannot be known, so nobody's window may pass for complete.
+            windows: list[FactsWindow | BodiesWindow] = [*self._facts, *self._bodies]
+            for window in windows:
+                window.failure = error
+            return
         if said is None:
             return
         if said.body is not None:
-            any(window.take(said) for window in self._bodies)
-        elif not any(window.take(said) for window in self._facts):
-            any(window.take(said, again=True) for window in self._facts)
+            any(bodies.take(said) for bodies in self._bodies)
+        elif not any(facts.take(said) for facts in self._facts):
+            any(facts.take(said, again=True) for facts in self._facts)
 
 
 def _state(wire: bytes, rows: list[StatusRow], answer: Answer) -> MailboxState | None:
@@ -288,6 +295,7 @@ def _join(
             result.set_result(finish())
         except Exception as error:  # noqa: BLE001 handed on to whoever waits for the result
             result.set_exception(error)
+            result.exception()  # a window that is dropped because an earlier one failed is no offence
 
     def answered(_: asyncio.Future[Answer]) -> None:
         nonlocal waiting

@@ -35,6 +35,7 @@ class FactsWindow:
     """The facts asked for of all messages with UIDs from `first` to `last`."""
 
     def __init__(self, first: int, last: int) -> None:
+        self.failure: Exception | None = None
         self._first = first
         self._last = last
         self._found: dict[int, Fetched] = {}
@@ -60,7 +61,10 @@ class FactsWindow:
 
         Raises:
             IncompleteFetchError: something of a message was never said.
+            FormatError: something could not be read, and it may have been about a message of this window.
         """
+        if self.failure is not None:
+            raise self.failure
         found = self._found
         return [_facts(uid, found[uid]) for uid in sorted(found)]
 
@@ -69,6 +73,7 @@ class BodiesWindow:
     """The messages asked for; each is handed to `sink` once, as it comes."""
 
     def __init__(self, uids: Iterable[int], sink: Callable[[int, bytes], None]) -> None:
+        self.failure: Exception | None = None
         self._wanted = set(uids)
         self._sink = sink
 
@@ -78,8 +83,17 @@ class BodiesWindow:
         if uid is None or body is None or uid not in self._wanted:
             return False
         self._wanted.remove(uid)
-        self._sink(uid, body)
+        if self.failure is None:
+            try:
+                self._sink(uid, body)
+            except Exception as error:  # noqa: BLE001 it is the caller's error and reaches the caller by `finish`
+                self.failure = error
         return True
+
+    def finish(self) -> None:
+        """Raise what went wrong, in the sink or because something could not be read."""
+        if self.failure is not None:
+            raise self.failure
 
 
 def _merged(known: Fetched, later: Fetched) -> Fetched:

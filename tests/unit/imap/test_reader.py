@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import gc
 import inspect
 import re
 from array import array
@@ -172,6 +173,28 @@ async def test_a_bad_date_is_an_error_and_the_next_window_is_good():
     with pytest.raises(FormatError, match="date-time"):
         await reader.facts(1, 9)
     assert await reader.facts(2, 9) == [fact(3)]
+
+
+async def test_what_cannot_be_read_fails_every_window_it_may_belong_to():
+    bad = b"* 1 FETCH (UID 2 FLAGS oops)\r\n"
+    table = {b"UID FETCH 1:9 " + FACTS: bad + fetch(11) + b"OK x\r\n", b"UID FETCH 10:19 " + FACTS: b"OK x\r\n"}
+    server = TableConversation(table, at_once=False)
+    reader = MailboxReader(server)
+    first, second = reader.facts(1, 9), reader.facts(10, 19)
+    for answer in server.waiting:
+        answer()
+    for window in (first, second):
+        with pytest.raises(FormatError, match="list of flags"):
+            await window
+
+
+async def test_a_failed_window_that_nobody_waits_for_any_more_makes_no_noise():
+    noise: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(context))
+    MailboxReader(TableConversation({})).facts(1, 9)
+    await asyncio.sleep(0)
+    gc.collect()
+    assert noise == []
 
 
 async def test_messages_that_are_gone_are_not_given_and_no_error():
