@@ -84,6 +84,7 @@ async def test_every_kill_point_recovers(tmp_path, delta):
         assert (counts.copied, counts.updated, counts.expunged) == (0, 0, 0)
 
 
+@pytest.mark.slow
 async def test_killed_twice_in_a_row_recovers_too(tmp_path):
     steps = await steps_of(tmp_path, delta=False)
     for first in range(0, steps, 3):
