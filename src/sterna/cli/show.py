@@ -29,7 +29,8 @@ def show_note(text: str) -> None:
 
 def show_error(error: SternaError) -> None:
     """Print what went wrong, each line with the command's name before it, as other commands do."""
-    for line in str(error).splitlines() or [type(error).__name__]:
+    lines = str(error).splitlines() or [type(error).__name__]
+    for line in (*lines, *getattr(error, "__notes__", ())):
         show_note(f"sterna: {_printable(line)}")
 
 
@@ -37,7 +38,7 @@ def error_as_json(error: SternaError) -> Mapping[str, object]:
     """Return what `show_error` prints as a value for machines."""
     return {
         "kind": type(error).__name__,
-        "message": str(error),
+        "message": "\n".join((str(error), *getattr(error, "__notes__", ()))),
         "scope": error.scope.name.lower(),
         "retry": error.retry.value,
         "exit_code": error.exit_code,

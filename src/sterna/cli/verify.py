@@ -28,6 +28,7 @@ def verify(
     from sterna.migration.verify.run import verify_site
 
     chosen = chosen_site(context, site)
+    files.make_folder(chosen.report_dir)
     with progress.counted(Console(stderr=True), "account") as on_compared:
         report = asyncio.run(verify_site(chosen, accounts=accounts or None, on_compared=on_compared))
     written = files.write(report, chosen.report_dir)

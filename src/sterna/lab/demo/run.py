@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -16,7 +15,7 @@ from sterna.lab.demo.clients import Person
 from sterna.lab.demo.events import DemoReport, Kept, OnEvent, StepDone, StepStarted
 from sterna.lab.demo.proofs import Arrival, LoginTried
 from sterna.lab.info import LabInfo
-from sterna.lab.lab import Lab, LabOptions
+from sterna.lab.lab import MARKER, Lab, LabOptions
 from sterna.lab.sitefile import write_secret
 from sterna.migration.apply import apply_plan
 from sterna.migration.copy.events import CopyReport
@@ -61,13 +60,15 @@ async def demonstrate(options: DemoOptions, on_event: OnEvent) -> DemoReport:
     Raises:
         SternaError: a step could not be done; the lab is ended, and its folder with the logs is kept.
     """
+    files.make_folder(options.report.absolute())
     folder = options.folder or _new_folder()
     began = time.monotonic()
     demo = _Demo(options, on_event)
     try:
         report = await demo.run(folder, began)
-    except BaseException:  # also Ctrl-C: nothing is left running
-        _end(folder, remove=False)
+    except BaseException as error:  # also Ctrl-C: nothing is left running
+        if _end(folder, remove=False):
+            error.add_note(f"the lab was ended; what its servers said is in {folder}/log")
         raise
     if not options.keep:
         _end(folder, remove=options.folder is None)
@@ -178,11 +179,14 @@ def _new_folder() -> Path:
     return folder
 
 
-def _end(folder: Path, *, remove: bool) -> None:
-    if any(folder.glob("run/*")):
+def _end(folder: Path, *, remove: bool) -> bool:
+    """End the lab in `folder`; return whether there was one. An empty folder is removed in any case."""
+    if (folder / MARKER).exists():
         Lab.down(folder, remove=remove)
-    elif remove:
-        shutil.rmtree(folder)
+        return True
+    if folder.exists() and not any(folder.iterdir()):
+        folder.rmdir()
+    return False
 
 
 def _kept(info: LabInfo, person: Person) -> Kept:

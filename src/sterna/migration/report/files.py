@@ -34,6 +34,18 @@ class ReportFiles:
     html: Path
 
 
+def make_folder(folder: Path) -> None:
+    """Make the report's folder; called before a long comparison, so that it is not made for nothing.
+
+    Raises:
+        ReportWriteError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportWriteError(folder, error.strerror or str(error)) from error
+
+
 def write(report: VerificationReport, folder: Path) -> ReportFiles:
     """Write ``verify.json``, ``verify.txt`` and ``verify.html`` to `folder`, which is made if need be.
 
@@ -42,6 +54,7 @@ def write(report: VerificationReport, folder: Path) -> ReportFiles:
     Raises:
         ReportWriteError: the folder or a file cannot be made.
     """
+    make_folder(folder)
     files = ReportFiles(folder / "verify.json", folder / "verify.txt", folder / "verify.html")
     as_json = (json.dumps(report.as_json, indent=2, ensure_ascii=False) + "\n").encode()
     digest = hashlib.sha256(as_json).hexdigest()
@@ -54,7 +67,6 @@ def write(report: VerificationReport, folder: Path) -> ReportFiles:
 def _write(path: Path, data: bytes) -> None:
     part = path.with_name(path.name + ".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
             file.write(data)
             file.flush()
