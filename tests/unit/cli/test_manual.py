@@ -47,3 +47,23 @@ def test_every_link_between_pages_leads_somewhere() -> None:
         if not (page.parent / link).exists()
     ]
     assert broken == []
+
+
+def test_every_command_in_the_documentation_exists() -> None:
+    verbs = set(re.findall(r"^## sterna (\S+)", manual.cli_page(), re.MULTILINE))
+    root = DOCS.parent
+    named = {
+        verb
+        for page in [root / "README.md", *DOCS.glob("how-to/*.md"), *DOCS.glob("explain/*.md")]
+        for verb in re.findall(r"^    sterna (?:--\S+ \S+ )*([a-z]+)", page.read_text(), re.MULTILINE)
+    }
+    assert named
+    assert named <= verbs
+
+
+def test_every_file_that_the_architecture_points_to_exists() -> None:
+    source = DOCS.parent / "src/sterna"
+    table = (DOCS.parent / "ARCHITECTURE.md").read_text().partition("## Where do I change")[2].partition("## Errors")[0]
+    named = re.findall(r"`([a-z]+/[a-z_/]+(?:\.py)?)`", table)
+    assert len(named) > 10
+    assert [name for name in named if not (source / name).exists()] == []
