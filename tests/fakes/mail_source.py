@@ -23,6 +23,8 @@ class FakeSource:
     uidnext: int = 1
     messages: dict[int, Message] = field(default_factory=dict)
     withholds: frozenset[int] = frozenset()
+    hides: frozenset[int] = frozenset()
+    sizes: dict[int, int] = field(default_factory=dict)
 
     def put(self, uid: int, data: bytes, flags: frozenset[str] = frozenset(), internaldate: int = 1262304000) -> None:
         self.messages[uid] = Message(data, flags, internaldate)
@@ -37,9 +39,9 @@ class FakeSource:
 
     def facts(self, first: int, last: int) -> Future[list[MessageFacts]]:
         rows = [
-            MessageFacts(uid, message.flags, message.internaldate, len(message.data))
+            MessageFacts(uid, message.flags, message.internaldate, self.sizes.get(uid, len(message.data)))
             for uid, message in sorted(self.messages.items())
-            if first <= uid <= last
+            if first <= uid <= last and uid not in self.hides
         ]
         return _done(rows)
 

@@ -19,6 +19,10 @@ def copy(
         bool,
         typer.Option("--skip-refused", help="Leave messages behind for good that the target refuses; each is named."),
     ] = False,
+    accept_shrunk: Annotated[
+        bool,
+        typer.Option("--accept-shrunk", help="Follow deletions although most of an account is gone from the source."),
+    ] = False,
 ) -> int:
     """Copy all mailboxes and messages, with their UIDs, flags and dates.
 
@@ -31,12 +35,14 @@ def copy(
     from rich.console import Console
 
     from sterna.cli import progress
+    from sterna.migration.copy.account import Options
     from sterna.migration.copy.run import copy_site
     from sterna.migration.report import passes
 
+    options = Options(skip_refused=skip_refused, accept_shrunk=accept_shrunk)
     chosen = chosen_site(context, site)
     with progress.shown(Console(stderr=True), show.show_note) as on_event:
-        report = asyncio.run(copy_site(chosen, accounts=accounts or None, skip_refused=skip_refused, on_event=on_event))
+        report = asyncio.run(copy_site(chosen, accounts=accounts or None, options=options, on_event=on_event))
     if wants_json(context, as_json):
         show.show_json(report.as_json())
     else:

@@ -39,7 +39,8 @@ class Keywords:
 
     def _keyword(self, flag: str) -> str | None:
         """Return the spelling that the mailbox already has, since two that differ in case are one keyword."""
-        if not _KEYWORD.fullmatch(flag):
+        # Cyrus reads a bare NIL as the nil value, and dies of it.
+        if not _KEYWORD.fullmatch(flag) or flag.lower() == "nil":
             return None
         if flag.lower() not in self._spelling and len(self._spelling) >= MAX_KEYWORDS:
             return None

@@ -112,9 +112,13 @@ def map_names(
         chosen[name] = free
         taken.add((name[:-1], free))
 
+    # Parents that are no mailboxes themselves are known by their children.
+    before = {
+        name[:depth]: target[:depth] for name, target in (known or {}).items() for depth in range(1, len(name) + 1)
+    }
     for name in nodes:
-        if known and name in known:
-            choose(name, known[name][-1])
+        if name in before:
+            choose(name, before[name][-1])
     # Names that fit go first: a replacement must never push aside a name that was fine. Siblings that differ stay
     # different, and so do whole paths, whatever becomes of their parents.
     for fits in (True, False):

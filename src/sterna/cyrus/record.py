@@ -19,6 +19,15 @@ EXPUNGED: Final = "\\Expunged"
 """The flag that stands for an expunged message in a RECORD; never a client's."""
 
 
+MAX_DATE: Final = 2**32 - 1
+"""Latest INTERNALDATE that Cyrus stores, in Unix seconds: beyond it the number wraps."""
+
+
+def holdable_date(internaldate: int) -> int:
+    """Return the date nearest to `internaldate` (Unix seconds) that Cyrus can hold; it reads 0 as "now"."""
+    return min(max(1, internaldate), MAX_DATE)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A message's metadata on the target.

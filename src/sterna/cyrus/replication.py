@@ -99,11 +99,13 @@ class UserState:
         mailboxes: by internal name.
         placeholders: names that are no mailboxes, but have some below them.
         subscriptions: names the user is subscribed to.
+        scripts: names of the user's Sieve scripts.
     """
 
     mailboxes: Mapping[bytes, MailboxHeader]
     placeholders: frozenset[bytes]
     subscriptions: frozenset[bytes]
+    scripts: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,15 +201,18 @@ class ReplicationWriter:
         mailboxes: dict[bytes, MailboxHeader] = {}
         placeholders: set[bytes] = set()
         subscriptions: set[bytes] = set()
+        scripts: set[bytes] = set()
         for word, value in map(_untagged, answer.untagged):
             if word == b"MAILBOX" and isinstance(value, dict) and _is_placeholder(value):
                 placeholders.add(_bytes(value, b"MBOXNAME"))
             elif word == b"MAILBOX":
                 header = _header(value)
                 mailboxes[header.name] = header
+            elif word == b"SIEVE" and isinstance(value, dict):
+                scripts.add(_bytes(value, b"FILENAME"))
             elif word == b"LSUB" and isinstance(value, list):
                 subscriptions.update(name for name in value if isinstance(name, bytes))
-        return UserState(mailboxes, frozenset(placeholders), frozenset(subscriptions))
+        return UserState(mailboxes, frozenset(placeholders), frozenset(subscriptions), frozenset(scripts))
 
     async def header(self, name: bytes) -> MailboxHeader | None:
         """Return one mailbox's header, None when it does not exist."""
@@ -310,7 +315,7 @@ class ReplicationWriter:
 
 def _untagged(response: Response) -> tuple[bytes, DList]:
     found = _TAG.match(response.parts[0])
-    if found is None or found[1] not in (b"MAILBOX", b"LSUB"):
+    if found is None or found[1] not in (b"MAILBOX", b"LSUB", b"SIEVE"):
         return b"", None
     return found[1], parse(response.parts, found.end())
 

@@ -126,6 +126,8 @@ def _takes_away(change: AttributeChange) -> bool:
             return Status.ACTIVE in change.old and Status.ACTIVE not in change.new
         case "mailQuotaSize":
             return _smaller(_number(change.old), _number(change.new))
+        case "mailAlternateAddress" | "mailForwardingAddress":
+            return bool(set(change.old) - set(change.new))
         case _:
             return False
 

@@ -51,7 +51,8 @@ class Workers(Generic[T]):
     """Does `job` for each account, `policy.parallel_accounts` at a time; `failed` makes the result of one that failed.
 
     A lost connection is made anew and the account begun again, since every job here can be repeated. When a server
-    stays away the run ends: the accounts that follow would fare no better.
+    stays away the run ends: the accounts that follow would fare no better. When it answers, and only this account's
+    connections are lost, it is this account that fails.
     """
 
     def __init__(
@@ -97,11 +98,23 @@ class Workers(Generic[T]):
                 if error.scope is Scope.RUN:
                     raise
                 if error.retry is not Retry.LATER or wait_s is None:
-                    if error.scope is Scope.SERVER:
+                    if error.scope is Scope.SERVER and (error.retry is not Retry.LATER or await self._is_away(address)):
                         raise
                     return self._failed(address, error)
             await asyncio.sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")
+
+    async def _is_away(self, address: Address) -> bool:
+        """Say whether a server does not even let us in any more."""
+        links = Links(self._site)
+        try:
+            await links.reader(address)
+            await links.writer()
+        except SternaError:
+            return True
+        finally:
+            await links.drop()
+        return False
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

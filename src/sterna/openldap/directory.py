@@ -6,6 +6,7 @@ or exceptions. What an entry means does not belong here.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -267,6 +268,13 @@ def escape(value: str) -> str:
 
 
 def _connection(settings: declaration.Directory) -> Any:  # noqa: ANN401  # python-ldap has no annotations
+    if settings.ca_file is not None:
+        try:
+            ssl.create_default_context(cafile=str(settings.ca_file))
+        except OSError as error:  # ssl.SSLError is one too; libldap would only say that an option is wrong
+            wrong = isinstance(error, ssl.SSLError)
+            reason = "ca_file holds no certificate in PEM form" if wrong else f"ca_file: {error.strerror or error}"
+            raise DirectoryCertificateError(settings.uri, settings.ca_file, reason) from error
     connection = ldap.ldapobject.SimpleLDAPObject(settings.uri)
     connection.timeout = settings.timeout_s
     connection.set_option(ldap.OPT_NETWORK_TIMEOUT, settings.timeout_s)

@@ -93,7 +93,7 @@ def test_a_pass_says_how_much_how_quick_what_is_renamed_and_what_failed() -> Non
         "Under another name on the target (1):",
         "  anna@lab.example: a^b -> a_b",
         "",
-        "Not done (1); the same command tries them again:",
+        "Needs a look (1):",
         "  anna@lab.example: INBOX: UID 7: the target refuses it",
     ]
 

@@ -31,4 +31,4 @@ def test_keywords_beyond_the_limit_are_dropped_and_those_before_stay():
 
 
 def test_what_is_no_atom_is_dropped():
-    assert Keywords().representable(frozenset({"a b", "ü", "a(b", "$Forwarded"})) == {"$Forwarded"}
+    assert Keywords().representable(frozenset({"a b", "ü", "a(b", "nil", "NIL", "$Forwarded"})) == {"$Forwarded"}

@@ -6,6 +6,7 @@ import pytest
 
 from sterna.migration.copy.events import Counts
 from sterna.migration.copy.staging import MessageRefusedError, MessageWithheldError
+from sterna.migration.copy.transfer import SourceDisagreesError
 from sterna.migration.copy.windows import WINDOW
 from sterna.state.journal import Journal
 from tests.fakes.mail_source import FakeSource
@@ -101,6 +102,110 @@ async def test_a_mailbox_waits_at_a_message_whose_bytes_the_source_withholds(sou
     source.withholds = frozenset()
     await one_pass(source, store, journal)
     assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_a_message_the_source_lists_and_does_not_describe_is_never_taken_for_expunged(source, store, journal):
+    await one_pass(source, store, journal)
+    source.hides = frozenset({7})
+    assert (await one_pass(source, store, journal)).expunged == 0
+    source.hides = frozenset()
+    assert await one_pass(source, store, journal) == Counts(unchanged=4)
+    assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_a_mailbox_waits_at_a_new_message_that_is_not_described(source, store, journal):
+    source.hides = frozenset({7})
+    with pytest.raises(MessageWithheldError, match="UID 7"):
+        await one_pass(source, store, journal)
+    assert list(store.mailboxes[NAME].records) == [3]
+    source.hides = frozenset()
+    await one_pass(source, store, journal)
+    assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_a_source_that_names_fewer_messages_than_it_holds_is_not_followed(source, store, journal):
+    await one_pass(source, store, journal)
+    named = source.uids
+
+    async def fewer():
+        return (await named())[:1]
+
+    source.uids = fewer
+    with pytest.raises(SourceDisagreesError, match="holds 4 messages and names 1"):
+        await one_pass(source, store, journal)
+    assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_bytes_that_do_not_have_the_announced_size_are_read_twice(source, store, journal):
+    source.sizes = {7: 4000}
+    read = source.bodies
+    batches = []
+
+    def bodies(uids, sink):
+        batches.append(list(uids))
+        return read(uids, sink)
+
+    source.bodies = bodies
+    await one_pass(source, store, journal)
+    assert [7] in batches
+    assert store.snapshot()[NAME] == expected(source), "the size was a lie, the bytes came twice alike"
+
+
+async def test_a_message_that_comes_shorter_once_is_not_taken(source, store, journal):
+    source.sizes = {7: 7}
+    read = source.bodies
+    cut = iter([b"sev"])
+
+    def bodies(uids, sink):
+        return read(uids, lambda uid, data: sink(uid, next(cut, data) if uid == 7 else data))
+
+    source.bodies = bodies
+    with pytest.raises(MessageWithheldError, match="UID 7"):
+        await one_pass(source, store, journal)
+    await one_pass(source, store, journal)
+    assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_what_was_expunged_on_the_target_is_named_by_every_pass(source, store, journal):
+    await one_pass(source, store, journal)
+    box = store.mailboxes[NAME]
+    box.highestmodseq += 1
+    del box.records[7]
+    for _ in range(3):
+        assert await one_pass(source, store, journal) == Counts(skipped=1, unchanged=3)
+        (row,) = Journal.open(journal).skipped(str(ANNA))
+        assert (row.uid, row.reason) == (7, "it was expunged on the target")
+
+
+async def test_a_reason_goes_with_its_message(source, store, journal):
+    source.put(39, b"")
+    assert (await one_pass(source, store, journal)).skipped == 1
+    del source.messages[39]
+    assert (await one_pass(source, store, journal)).skipped == 0
+    assert Journal.open(journal).skipped(str(ANNA)) == []
+
+
+async def test_a_target_that_was_set_back_gets_its_mail_again(source, store, journal):
+    await one_pass(source, store, journal)
+    box = store.mailboxes[NAME]
+    box.records = {3: box.records[3]}
+    box.last_uid = 3
+    await one_pass(source, store, journal)
+    assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_dates_the_target_cannot_hold_become_the_nearest(source, store, journal):
+    source.put(41, b"early", internaldate=-5)
+    source.put(42, b"late", internaldate=2**33)
+    await one_pass(source, store, journal)
+    records = store.mailboxes[NAME].records
+    assert (records[41].internaldate, records[42].internaldate) == (1, 2**32 - 1)
+
+
+async def test_a_uidnext_that_is_nonsense_leaves_uids_for_new_mail(store, journal):
+    source = FakeSource(uidnext=2**40)
+    await one_pass(source, store, journal)
+    assert store.mailboxes[NAME].last_uid == 2**32 - 2
 
 
 async def test_a_message_that_is_expunged_between_listing_and_reading_is_no_error(source, store, journal):

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sterna.cyrus.names import internal, map_names, owner, wire
 from sterna.cyrus.replication import MailboxHeader, ReplicationWriter, UserState
-from sterna.errors import Retry, Scope, SternaError
+from sterna.errors import FormatError, Retry, Scope, SternaError
 from sterna.imap.reader import MailboxReader
 from sterna.migration.copy.events import AccountResult, AccountStarted, Counts, Failure, OnEvent, Progress, Renamed
 from sterna.migration.copy.ports import JournalThread
+from sterna.migration.copy.refusals import (
+    AccountGoneError,
+    FiltersInTheWayError,
+    MailboxNotOursError,
+    NotAppliedError,
+    ShrunkError,
+)
 from sterna.migration.copy.transfer import Job, Transfer
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
@@ -21,49 +28,28 @@ from sterna.state.journal import JournalMailbox
 ATTEMPTS: Final = 3
 """How often a mailbox is begun anew when somebody else changed it on the target while we were writing."""
 
+SHRUNK_LEAST: Final = 100
+SHRUNK_SHARE: Final = 0.5
+"""An account of which fewer than this share of at least so many copied messages is left stops instead of following."""
+
 SALTS: Final = 4
 """How many identities a mailbox can have one after another: a deleted mailbox keeps its UNIQUEID for some days."""
 
 
-class NotAppliedError(SternaError):
-    """The target does not know the account yet."""
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the operator allowed for this pass.
 
-    scope = Scope.ACCOUNT
-    exit_code = 69
+    Fields:
+        skip_refused: leave messages behind for good that cannot be had or are refused.
+        accept_shrunk: follow a source that has lost most of an account.
+    """
 
-    def __init__(self, account: Address) -> None:
-        self.account = account
-        super().__init__(f"{account}: the target has no INBOX for it; run sterna apply first, then copy again")
-
-
-class AccountGoneError(SternaError):
-    """The source lists no mailbox for the account, not even INBOX."""
-
-    scope = Scope.ACCOUNT
-    exit_code = 66
-
-    def __init__(self, account: Address) -> None:
-        self.account = account
-        super().__init__(
-            f"{account}: the source shows no mailbox of it, not even INBOX; it was removed meanwhile, or the "
-            "administrator may not read it. Nothing was changed on the target"
-        )
+    skip_refused: bool = False
+    accept_shrunk: bool = False
 
 
-class MailboxNotOursError(SternaError):
-    """The target has mail of its own in the mailbox, so the source's UIDs cannot be kept there."""
-
-    scope = Scope.MAILBOX
-    exit_code = 73
-
-    def __init__(self, account: Address, mailbox: MailboxName, header: MailboxHeader) -> None:
-        self.account = account
-        self.mailbox = mailbox
-        super().__init__(
-            f"the target's mailbox has had mail of its own (its last UID is {header.last_uid}) or belongs to an "
-            "earlier UIDVALIDITY of the source; nothing was written to it. Move that mail away, delete the target's "
-            "mailbox as administrator and run copy again"
-        )
+DEFAULTS: Final = Options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +64,7 @@ class Scan:
 
 
 class AccountPass:
-    """One account's pass, over one worker's connections."""
+    """One account's pass over one worker's connections; `at` is the mailbox it works on, for whoever sees it fail."""
 
     def __init__(
         self,
@@ -86,15 +72,26 @@ class AccountPass:
         journal: JournalThread,
         on_event: OnEvent,
         clock: Callable[[], float],
-        skip_refused: bool = False,
+        options: Options = DEFAULTS,
     ) -> None:
         self._address = address
-        self._skip_refused = skip_refused
+        self._options = options
+        self.at: MailboxName | None = None
         self._journal = journal
         self._on_event = on_event
         self._clock = clock
         self._failures: list[Failure] = []
         self._counts = Counts()
+
+    @property
+    def counts(self) -> Counts:
+        """What was done so far."""
+        return self._counts
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What needs a person so far."""
+        return tuple(self._failures)
 
     async def run(
         self, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, subscribed: Iterable[MailboxName]
@@ -113,18 +110,15 @@ class AccountPass:
         """
         scan = await self._scan(reader, prefix, writer, frozenset(subscribed))
         selectable = [box for box in scan.listed if box.selectable]
-        states = await reader.status([prefix + box.wire for box in selectable])
-        self._on_event(AccountStarted(self._address, len(selectable), sum(state.messages for state in states if state)))
-        await self._hold_places(writer, scan, {box.name for box in selectable})
+        messages = await self._messages(reader, [prefix + box.wire for box in selectable])
+        self._on_event(AccountStarted(self._address, len(selectable), messages or 0))
+        await self._guard(messages, scan)
+        await self._attempt(writer, None, self._hold_places(writer, scan, {box.name for box in selectable}))
         for box in sorted(selectable, key=lambda box: (box.name != INBOX, box.name)):
-            try:
-                await self._mailbox(box, reader, prefix, writer, scan)
-            except SternaError as error:
-                if error.scope > Scope.MAILBOX:
-                    raise
-                self._fail(box.name, None, str(error))
-                await writer.restart()
-        await self._subscriptions(writer, scan)
+            self.at = box.name
+            await self._attempt(writer, box.name, self._mailbox(box, reader, prefix, writer, scan))
+        self.at = None
+        await self._attempt(writer, None, self._subscriptions(writer, scan))
         await self._account_for(scan)
         return AccountResult(
             self._address, len(selectable), self._counts, tuple(self._renamed(scan, selectable)), tuple(self._failures)
@@ -133,11 +127,11 @@ class AccountPass:
     async def _scan(
         self, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, subscribed: frozenset[MailboxName]
     ) -> Scan:
+        root = internal(self._address, INBOX)
         listed = await reader.mailboxes(prefix)
         if not any(box.name == INBOX for box in listed):
             raise AccountGoneError(self._address)
         state = await writer.user(self._address)
-        root = internal(self._address, INBOX)
         if root not in state.mailboxes:
             raise NotAppliedError(self._address)
         known = await self._journal.mailboxes(str(self._address))
@@ -147,6 +141,35 @@ class AccountPass:
             root_bytes=len(root),
         )
         return Scan(listed, subscribed, state, names, known)
+
+    async def _messages(self, reader: MailboxReader, names: Sequence[bytes]) -> int | None:
+        """Return how many messages the source shows in all, None when a mailbox does not say."""
+        try:
+            states = await reader.status(names)
+        except SternaError as error:
+            if error.scope > Scope.MAILBOX:
+                raise
+            return None
+        return sum(state.messages for state in states if state)
+
+    async def _guard(self, messages: int | None, scan: Scan) -> None:
+        """Refuse to follow a source that has lost most of an account."""
+        if messages is None or self._options.accept_shrunk:
+            return
+        known = sum([len(await self._journal.uids(row.id)) for row in scan.known.values()])
+        if known >= SHRUNK_LEAST and messages < known * SHRUNK_SHARE:
+            raise ShrunkError(known, messages)
+
+    async def _attempt(self, writer: ReplicationWriter, mailbox: MailboxName | None, work: Awaitable[None]) -> None:
+        """Do something for one mailbox; its failure is a row, and the others go on."""
+        try:
+            await work
+        except SternaError as error:
+            # What a server says of one message or mailbox can be unreadable without harm to the conversation.
+            if error.scope > Scope.MAILBOX and not isinstance(error, FormatError):
+                raise
+            self._fail(mailbox, None, str(error))
+            await writer.restart()
 
     async def _hold_places(self, writer: ReplicationWriter, scan: Scan, selectable: set[MailboxName]) -> None:
         """Keep holes in the hierarchy: what is no mailbox on the source must not become one on the target."""
@@ -183,7 +206,7 @@ class AccountPass:
     ) -> None:
         source = await reader.examine(prefix + box.wire)
         target = internal(self._address, scan.names[box.name])
-        identities = [_uniqueid(self._address, box.name, source.uidvalidity, salt) for salt in range(SALTS)]
+        identities = _uniqueids(self._address, box.name, source.uidvalidity)
         uniqueid = self._identity(box.name, header, identities, scan)
         row = await self._journal.open_mailbox(
             str(self._address), box.name, scan.names[box.name], source.uidvalidity, uniqueid.decode("ascii")
@@ -201,10 +224,12 @@ class AccountPass:
             source,
             header if ours else None,
             echo,
-            self._skip_refused,
+            self._options.skip_refused,
         )
         transfer = Transfer(reader, writer, self._journal, job, self._clock)
         await transfer.run(lambda step: self._progress(box.name, step))
+        for uid in transfer.undescribed:
+            self._fail(box.name, uid, "the source lists it and does not describe it", "see the source's log")
         for flag, number in sorted(transfer.dropped_keywords.items()):
             reason = f"the target cannot hold the flag {flag!r}; it was left out on {number} messages"
             self._fail(box.name, None, reason)
@@ -221,6 +246,8 @@ class AccountPass:
             return header.uniqueid
         if header is not None and header.last_uid > 0:
             raise MailboxNotOursError(self._address, name, header)
+        if header is not None and name == INBOX and scan.state.scripts:
+            raise FiltersInTheWayError(len(scan.state.scripts))
         # Deleted on the target since the last pass: its UNIQUEID may live on under the deleted mailbox's name.
         known = scan.known.get(name)
         last = known.uniqueid.encode("ascii") if known and header is None else b""
@@ -234,7 +261,9 @@ class AccountPass:
         # The state was read before INBOX may have been replaced, which loses subscriptions: read them again.
         state = await writer.user(self._address)
         there = {name for raw in state.subscriptions if (name := owner(self._address, raw)) is not None}
-        missing, surplus = wanted - there, (ours & there) - wanted
+        lost = {name for raw in scan.state.subscriptions - state.subscriptions if (name := owner(self._address, raw))}
+        surplus = (ours & there) - wanted
+        missing = (wanted | (lost - (ours - wanted))) - there
         await writer.subscribe(self._address, [internal(self._address, name) for name in sorted(missing)], on=True)
         await writer.subscribe(self._address, [internal(self._address, name) for name in sorted(surplus)], on=False)
         if ours != wanted:
@@ -242,17 +271,32 @@ class AccountPass:
 
     async def _account_for(self, scan: Scan) -> None:
         """Name every message that was left out, and every mailbox that the source no longer has."""
-        for row in await self._journal.skipped(str(self._address)):
-            self._fail(row.source, row.uid, row.reason, row.todo)
         listed = {box.name for box in scan.listed if box.selectable}
-        for name, known in sorted(scan.known.items()):
-            if name not in listed and internal(self._address, known.target) in scan.state.mailboxes:
+        for row in await self._journal.skipped(str(self._address)):
+            if row.source in listed:
+                self._fail(row.source, row.uid, row.reason, row.todo)
+            else:
+                await self._journal.settle_skipped(str(self._address), row.source, row.uid, row.uid, [])
+        for name in sorted(self._ours(scan)):
+            if name not in listed:
                 self._fail(
                     name,
                     None,
                     "it is gone from the source; its copy stays on the target",
                     "delete it there if it should go",
                 )
+
+    def _ours(self, scan: Scan) -> set[MailboxName]:
+        """Return the mailboxes that earlier passes made and that are still there, by their name on the source.
+
+        Without a journal they are known by their identity, unless they had to be renamed.
+        """
+        ours = {n for n, row in scan.known.items() if internal(self._address, row.target) in scan.state.mailboxes}
+        for raw, header in scan.state.mailboxes.items():
+            name = owner(self._address, raw)
+            if name is not None and header.uniqueid in _uniqueids(self._address, name, header.uidvalidity):
+                ours.add(name)
+        return ours
 
     def _renamed(self, scan: Scan, boxes: Iterable[ListedMailbox]) -> Iterable[Renamed]:
         for box in boxes:
@@ -265,10 +309,14 @@ class AccountPass:
         self._counts += step
         self._on_event(Progress(self._address, mailbox, step))
 
-    def _fail(self, mailbox: MailboxName, uid: int | None, reason: str, todo: str = "") -> None:
+    def _fail(self, mailbox: MailboxName | None, uid: int | None, reason: str, todo: str = "") -> None:
         failure = Failure(self._address, mailbox, uid, reason, todo)
         self._failures.append(failure)
         self._on_event(failure)
+
+
+def _uniqueids(account: Address, mailbox: MailboxName, uidvalidity: int) -> list[bytes]:
+    return [_uniqueid(account, mailbox, uidvalidity, salt) for salt in range(SALTS)]
 
 
 def _uniqueid(account: Address, mailbox: MailboxName, uidvalidity: int, salt: int) -> bytes:

@@ -5,7 +5,7 @@ source has    target has    journal has   action
 ============  ============  ============  =====================================================================
 message       nothing       nothing       `Upload`, unless the target's UIDs have already passed it: `Skip`
 message       nothing       sent          `Upload` (it did not arrive), same exception
-message       nothing       stored        `Skip`: it was expunged on the target, and a UID cannot come back
+message       nothing       stored        the same; `Skip` says that it was expunged on the target
 message       message       same bytes    nothing; `SetFlags` when they differ; `Adopt` when the journal is behind
 message       message       other bytes   `Skip`: the UID is taken by another message
 message       message       nothing       `Prove`: read the source's bytes and compare
@@ -81,9 +81,8 @@ Action = Upload | SetFlags | Expunge | Prove | Adopt | Forget | Skip
 EXPUNGED_ON_TARGET = Skip(0, "it was expunged on the target", "copy it by hand if it is wanted, it will get a new UID")
 UID_PASSED = Skip(
     0,
-    "the target has already given out this UID or a higher one",
-    "mail was delivered to the target before the copy was complete; hold delivery, remove the target's mailbox and "
-    "run copy again, or copy the message by hand",
+    "the target has already given out this UID or a higher one: mail came there early, or it was expunged there",
+    "copy it by hand, it will get a new UID; or hold delivery, delete the target's mailbox and run copy again",
 )
 UID_TAKEN = Skip(
     0,
@@ -145,9 +144,10 @@ def _gone(uid: int, target: CopiedMessage | None, known: CopiedMessage | None) -
 
 
 def _absent(uid: int, known: CopiedMessage | None, last_uid: int) -> Action:
-    if known is not None and known.stored:
-        return _skip(uid, EXPUNGED_ON_TARGET)
-    return Upload(uid) if uid > last_uid else _skip(uid, UID_PASSED)
+    # Above the target's last UID it cannot have been expunged there: the target was set back, from a backup perhaps.
+    if uid > last_uid:
+        return Upload(uid)
+    return _skip(uid, EXPUNGED_ON_TARGET if known is not None and known.stored else UID_PASSED)
 
 
 def _skip(uid: int, why: Skip) -> Skip:

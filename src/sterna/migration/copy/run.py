@@ -9,7 +9,7 @@ from typing import Final
 
 from sterna.communigate.server import SourceServer
 from sterna.errors import SternaError
-from sterna.migration.copy.account import AccountPass
+from sterna.migration.copy.account import DEFAULTS, AccountPass, Options
 from sterna.migration.copy.events import AccountDone, AccountResult, CopyReport, Counts, Failure, OnEvent, PassStarted
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.links import Links
@@ -27,7 +27,7 @@ async def copy_site(
     site: Site,
     *,
     accounts: Sequence[str] | None = None,
-    skip_refused: bool = False,
+    options: Options = DEFAULTS,
     on_event: OnEvent = lambda _: None,
     clock: Callable[[], float] = time.time,
 ) -> CopyReport:
@@ -36,7 +36,7 @@ async def copy_site(
     Args:
         site: the source and the target.
         accounts: full addresses, or names in the main domain.
-        skip_refused: leave messages behind that the target refuses, instead of letting their mailbox wait for them.
+        options: what the operator allowed.
         on_event: told what happens.
         clock: Unix time in seconds.
 
@@ -54,7 +54,7 @@ async def copy_site(
             async with SourceServer.open(site.source) as server:
                 addresses = await source_accounts(server, accounts)
                 on_event(PassStarted(len(addresses)))
-                passes = _Passes(server, journal, on_event, clock, skip_refused=skip_refused)
+                passes = _Passes(server, journal, on_event, clock, options)
                 results = await Workers(site, passes.account, passes.failed).run(addresses)
         finally:
             journal.close()
@@ -70,28 +70,31 @@ class _Passes:
         journal: JournalThread,
         on_event: OnEvent,
         clock: Callable[[], float],
-        *,
-        skip_refused: bool,
+        options: Options,
     ) -> None:
         self._server = server
-        self._skip_refused = skip_refused
+        self._options = options
         self._asking = asyncio.Lock()  # the source's CLI answers one command after the other
         self._journal = journal
         self._on_event = on_event
         self._clock = clock
+        self._under_way: dict[Address, AccountPass] = {}
 
     async def account(self, address: Address, links: Links) -> AccountResult:
         reader, prefix = await links.reader(address)
         writer = await links.writer()
         async with self._asking:
             subscribed = await self._server.subscriptions(address)
-        one = AccountPass(address, self._journal, self._on_event, self._clock, self._skip_refused)
+        one = self._under_way[address] = AccountPass(address, self._journal, self._on_event, self._clock, self._options)
         result = await one.run(reader, prefix, writer, subscribed)
         self._on_event(AccountDone(address, result.counts, len(result.failures)))
         return result
 
     def failed(self, address: Address, error: SternaError) -> AccountResult:
-        failure = Failure(address, None, None, str(error))
+        """Return what was done of an account that failed, and where it was."""
+        one = self._under_way.get(address)
+        failure = Failure(address, one.at if one else None, None, str(error).removeprefix(f"{address}: "))
         self._on_event(failure)
-        self._on_event(AccountDone(address, Counts(), 1))
-        return AccountResult(address, 0, Counts(), failures=(failure,))
+        counts, earlier = (one.counts, one.failures) if one else (Counts(), ())
+        self._on_event(AccountDone(address, counts, len(earlier) + 1))
+        return AccountResult(address, 0, counts, failures=(*earlier, failure))

@@ -84,6 +84,7 @@ class Staging:
         staged: list[CopiedMessage] = []
         async with aclosing(self._read(uids, facts)) as reading:
             async for batch, bodies in reading:
+                await self._again([uid for uid in batch if uid in bodies and _is_odd(bodies[uid], facts[uid])], bodies)
                 await self._miss([uid for uid in batch if uid not in bodies])
                 messages = [(uid, _guid(body), body) for uid, body in sorted(bodies.items()) if body]
                 for uid in sorted(uid for uid, body in bodies.items() if not body):
@@ -122,6 +123,15 @@ class Staging:
             if coming is not None:
                 coming.cancel()
 
+    async def _again(self, uids: Sequence[int], bodies: dict[int, bytes]) -> None:
+        """Read messages once more whose size is not the announced one: bytes that come twice alike are the message."""
+        second: dict[int, bytes] = {}
+        if uids:
+            await self._source.bodies(uids, second.__setitem__)
+        for uid in uids:
+            if second.get(uid) != bodies[uid]:
+                del bodies[uid]
+
     async def _miss(self, uids: Sequence[int]) -> None:
         """Find out why bytes did not come: expunged meanwhile is no news, the next pass finds it; withheld is."""
         if not uids:
@@ -152,6 +162,10 @@ class Staging:
                 refused |= await self._send([message])
             return refused
         return {}
+
+
+def _is_odd(body: bytes, fact: MessageFacts) -> bool:
+    return len(body) != fact.size_bytes
 
 
 def _guid(body: bytes) -> bytes:

@@ -10,22 +10,26 @@ import asyncio
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from sterna.cyrus.dlist import DList
 from sterna.cyrus.flags import Keywords
-from sterna.cyrus.record import Record
+from sterna.cyrus.record import Record, holdable_date
 from sterna.cyrus.replication import MailboxHeader, MailboxUpdate
 from sterna.errors import Retry, Scope, SternaError
 from sterna.migration.copy.chunk import Chunk, copied
 from sterna.migration.copy.decide import Action, Prove, SetFlags, Skip, Upload, decide, same_flags
 from sterna.migration.copy.events import Counts
 from sterna.migration.copy.ports import JournalPort, SourcePort, TargetPort
-from sterna.migration.copy.staging import Staging
+from sterna.migration.copy.staging import MessageWithheldError, Staging
 from sterna.migration.copy.windows import windows
 from sterna.model.address import Address
 from sterna.model.copied import CopiedMessage, Fingerprint
 from sterna.model.mailbox import MailboxName, MailboxState, MessageFacts
 from sterna.state.journal import JournalMailbox
+
+MAX_LAST_UID: Final = 2**32 - 2
+"""A UIDNEXT beyond 32 bits is nonsense, and would leave no UID for new mail."""
 
 
 class TargetDisagreesError(SternaError):
@@ -42,6 +46,22 @@ class TargetDisagreesError(SternaError):
         super().__init__(
             f"{self.mailbox}: the target says {found} where {wanted} was expected; somebody else writes to it. No mail "
             "is lost: run copy again when it is quiet, it compares both sides first"
+        )
+
+
+class SourceDisagreesError(SternaError):
+    """The source says that the mailbox has more messages than it names; nothing was changed on the target."""
+
+    scope = Scope.MAILBOX
+    retry = Retry.NOW
+    exit_code = 75
+
+    def __init__(self, said: int, named: int) -> None:
+        self.said = said
+        self.named = named
+        super().__init__(
+            f"the source says it holds {said} messages and names {named}; nothing was changed. Look at the source's "
+            "log (a damaged index, a store that is not mounted), then run copy again"
         )
 
 
@@ -68,7 +88,10 @@ class Job:
 
 
 class Transfer:
-    """One pass over one mailbox, which the source has already selected."""
+    """One pass over one mailbox, which the source has already selected.
+
+    `undescribed` are UIDs that the source lists without saying anything of them; their copies stay as they are.
+    """
 
     def __init__(
         self, source: SourcePort, target: TargetPort, journal: JournalPort, job: Job, clock: Callable[[], float]
@@ -83,6 +106,7 @@ class Transfer:
         self._held: dict[int, CopiedMessage] | None = None
         self._reasons: dict[int, tuple[str, str]] = {}
         self._stop: SternaError | None = None
+        self.undescribed: list[int] = []
 
     @property
     def dropped_keywords(self) -> Mapping[str, int]:
@@ -101,15 +125,19 @@ class Transfer:
         rows = await self._journal.skipped(str(job.account))
         self._reasons = {row.uid: (row.reason, row.todo) for row in rows if row.source == job.source}
         uids = await self._source.uids()
+        if len(uids) < job.state.messages:
+            raise SourceDisagreesError(job.state.messages, len(uids))
         known = await self._journal.uids(job.row.id)
         total = Counts()
-        ranges = list(windows(uids, known))
+        # Reasons of messages that are gone have to go, too.
+        ranges = list(windows(uids, sorted({*known, *self._reasons}) if self._reasons else known))
         coming = self._ask(ranges[0], uids) if ranges else None
         try:
             for number, (first, last) in enumerate(ranges):
                 facts = await coming if coming else []
                 coming = self._ask(ranges[number + 1], uids) if number + 1 < len(ranges) else None
-                counts = await self._window(first, last, facts)
+                listed = uids[bisect_left(uids, first) : bisect_right(uids, last)]
+                counts = await self._window(first, last, listed, facts)
                 total += counts
                 progress(counts)
                 if self._stop is not None:
@@ -134,15 +162,18 @@ class Transfer:
         low, high = bisect_left(uids, window[0]), bisect_right(uids, window[1])
         return self._source.facts(uids[low], uids[high - 1]) if low < high else None
 
-    async def _window(self, first: int, last: int, facts: Iterable[MessageFacts]) -> Counts:
+    async def _window(self, first: int, last: int, listed: Sequence[int], facts: Iterable[MessageFacts]) -> Counts:
         source = {fact.uid: self._representable(fact) for fact in facts if first <= fact.uid <= last}
         journal = await self._journal.rows(self._job.row.id, first, last)
         target: Mapping[int, CopiedMessage] = journal
         if self._held is not None:
             target = {uid: message for uid, message in self._held.items() if first <= uid <= last}
         actions = decide(source, target, journal, last_uid=self._header.last_uid if self._header else 0)
-        chunk, staging = await self._carry_out(actions, source, target)
-        self._stop = staging.stop
+        unclear = await self._unclear([uid for uid in listed if uid not in source])
+        if unclear:
+            actions = self._without(unclear, actions, target)
+        chunk, staging = await self._carry_out(actions, source, target, journal)
+        self._stop = staging.stop or self._stop
         skips = [*(action for action in actions if isinstance(action, Skip)), *staging.skips]
         if skips or any(first <= uid <= last for uid in self._reasons):
             account, rows = str(self._job.account), [self._reason(skip) for skip in skips]
@@ -151,9 +182,30 @@ class Transfer:
         touched |= {skip.uid for skip in skips} | {message.uid for message in chunk.changed}
         return replace(chunk.counts(), skipped=len(skips), unchanged=len(source.keys() - touched))
 
+    async def _unclear(self, uids: Sequence[int]) -> set[int]:
+        """Return which of these UIDs, listed but not described, are really there: those expunged meanwhile are not."""
+        return set(uids).intersection(await self._source.uids()) if uids else set()
+
+    def _without(
+        self, unclear: set[int], actions: Iterable[Action], target: Mapping[int, CopiedMessage]
+    ) -> list[Action]:
+        """Leave alone what nothing is known of; where it is not on the target yet, nothing may pass it."""
+        self.undescribed += sorted(unclear & target.keys())
+        missing = sorted(unclear - target.keys())
+        if missing and self._job.skip_refused:
+            self.undescribed += missing
+        elif missing:
+            self._stop = MessageWithheldError(missing[0])
+        limit = missing[0] if missing and not self._job.skip_refused else None
+        return [
+            action
+            for action in actions
+            if action.uid not in unclear and not (limit and isinstance(action, Upload) and action.uid > limit)
+        ]
+
     def _representable(self, fact: MessageFacts) -> MessageFacts:
-        # The target reads a date of 0 or less as "now".
-        return replace(fact, flags=self._keywords.representable(fact.flags), internaldate=max(1, fact.internaldate))
+        flags, date = self._keywords.representable(fact.flags), holdable_date(fact.internaldate)
+        return replace(fact, flags=flags, internaldate=date)
 
     def _reason(self, skip: Skip) -> tuple[int, str, str]:
         """Return the row of a skipped message; the first reason stays, later passes only see its consequence."""
@@ -161,11 +213,17 @@ class Transfer:
         return skip.uid, reason, todo
 
     async def _carry_out(
-        self, actions: Sequence[Action], source: Mapping[int, MessageFacts], target: Mapping[int, CopiedMessage]
+        self,
+        actions: Sequence[Action],
+        source: Mapping[int, MessageFacts],
+        target: Mapping[int, CopiedMessage],
+        journal: Mapping[int, CopiedMessage],
     ) -> tuple[Chunk, Staging]:
         modseq = (self._header.highestmodseq if self._header else 0) + 1
         now = int(self._clock())
         chunk = Chunk.of(actions, target, modseq, now)
+        # The journal's rows stand for the target's messages: what is skipped is not, or not this one, on the target.
+        chunk.forgotten += [action.uid for action in actions if isinstance(action, Skip) and action.uid in journal]
         staging = Staging(self._source, self._target, self._job.partition, skip_refused=self._job.skip_refused)
         for message in await staging.prove([a.uid for a in actions if isinstance(a, Prove)], source, target):
             flags = source[message.uid].flags
@@ -224,7 +282,7 @@ class Transfer:
 
     async def _reach_uidnext(self, uids: Sequence[int]) -> None:
         """Make the mailbox when it is still missing, and let its UIDNEXT be the source's."""
-        last_uid = max(self._job.state.uidnext - 1, uids[-1] if uids else 0, 0)
+        last_uid = max(min(self._job.state.uidnext - 1, MAX_LAST_UID), uids[-1] if uids else 0, 0)
         if self._header is None or self._header.last_uid < last_uid:
             modseq = max(1, self._header.highestmodseq) if self._header else 1
             crc = self._header.sync_crc if self._header else 0

@@ -26,7 +26,7 @@ def text(report: CopyReport) -> str:
         lines += ["", f"Under another name on the target ({len(renamed):,}):"]
         lines += [f"  {row.account}: {row.source} -> {row.target}" for row in renamed[:MOST_ROWS]]
     if report.failures:
-        lines += ["", f"Not done ({len(report.failures):,}); the same command tries them again:"]
+        lines += ["", f"Needs a look ({len(report.failures):,}):"]
         lines += [f"  {row}" for row in report.failures[:MOST_ROWS]]
     for rows in (renamed, report.failures):
         if len(rows) > MOST_ROWS:

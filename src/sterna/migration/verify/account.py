@@ -53,6 +53,7 @@ class AccountComparer:
     async def run(self, subscribed: Iterable[MailboxName]) -> AccountComparison:
         """Compare everything; `subscribed` are the source's subscriptions."""
         address = self._address
+        root = internal(address, INBOX)
         wanted = frozenset(subscribed)
         listed = [box for box in await self._reader.mailboxes(self._prefix) if box.selectable]
         state = await self._writer.user(address)
@@ -60,7 +61,7 @@ class AccountComparer:
         names = map_names(
             {box.name for box in listed} | wanted,
             known={name: row.target for name, row in known.items()},
-            root_bytes=len(internal(address, INBOX)),
+            root_bytes=len(root),
         )
         skipped = await self._skipped()
         compared: list[tuple[MailboxName, MailboxComparison]] = []
@@ -74,13 +75,13 @@ class AccountComparer:
         extra = _extra(address, state, {names[box.name] for box in listed})
         return AccountComparison(
             address,
-            internal(address, INBOX) in state.mailboxes,
+            root in state.mailboxes,
             len(listed),
             len(listed) - len(missing) + len(extra),
             tuple(compared),
             tuple(missing),
             tuple(extra),
-            tuple(_subscriptions(address, state, {names[name] for name in wanted})),
+            (*_inbox(listed), *_subscriptions(address, state, {names[name] for name in wanted})),
         )
 
     async def _skipped(self) -> dict[MailboxName, dict[int, tuple[str, str]]]:
@@ -98,13 +99,23 @@ class AccountComparer:
     ) -> MailboxComparison:
         state = await self._reader.examine(self._prefix + box.wire)
         facts = await self._reader.facts(1, LAST_UID) if state.messages else []
+        undescribed = state.messages - len(facts)
+        if undescribed > 0:  # expunged between two commands, or a message that the source hides: ask once more
+            state = await self._reader.examine(self._prefix + box.wire)
+            facts = await self._reader.facts(1, LAST_UID) if state.messages else []
+            undescribed = state.messages - len(facts)
         records = {record.uid: record for record in await self._writer.records(header.name)} if header else {}
         # The digests of another UIDVALIDITY are those of other messages.
         same = known is not None and known.uidvalidity == state.uidvalidity
         rows = await self._journal.rows(known.id, 1, LAST_UID) if known is not None and same else {}
+        if header and header.uidvalidity != state.uidvalidity:
+            records = {}  # so are these
         found = compare_messages(facts, records, rows, skipped)
         itself = compare_state(state, header.uidvalidity, header.last_uid) if header else ()
-        return replace(found, itself=itself)
+        if undescribed > 0:
+            what = f"the source says it holds {state.messages} messages and describes {len(facts)}"
+            itself = (*itself, Unequal(None, what, "see the source's log; nothing can be said of the others"))
+        return replace(found, itself=(*itself, *found.itself))
 
 
 def _extra(address: Address, state: UserState, wanted: set[MailboxName]) -> list[MailboxName]:
@@ -121,6 +132,13 @@ def _extra(address: Address, state: UserState, wanted: set[MailboxName]) -> list
             continue
         extra.append(seen)
     return sorted(extra)
+
+
+def _inbox(listed: Iterable[ListedMailbox]) -> Iterable[Unequal]:
+    if not any(box.name == INBOX for box in listed):
+        yield Unequal(
+            None, "the source shows no INBOX of it", "it was removed meanwhile, or may not be read; see there"
+        )
 
 
 def _subscriptions(address: Address, state: UserState, wanted: set[MailboxName]) -> Iterable[Unequal]:

@@ -12,10 +12,11 @@ from sterna.migration.changes import AddEntry, CreateMailbox, describe
 from sterna.migration.planned import Plan, finding_as_json
 from sterna.migration.report.content import AccountRow, Compared, Difference, VerificationReport
 from sterna.migration.verify.account import AccountComparison
-from sterna.migration.verify.mailbox import COPY_AGAIN, MailboxComparison, Unequal
+from sterna.migration.verify.mailbox import COPY_AGAIN, UIDVALIDITY, MailboxComparison, Unequal
 from sterna.model.address import Address
 from sterna.site.declaration import LoginServer, Site
 
+ONLY_THERE = "it was made there, or removed on the source; remove it there if it should not be"
 APPLY_AGAIN = "sterna plan shows it, sterna apply mends it"
 
 
@@ -36,8 +37,8 @@ def draw_up(
     results: Sequence[Result],
     real_names: Mapping[str, str],
     *,
-    started: datetime,
-    ended: datetime,
+    whole: bool,
+    between: tuple[datetime, datetime],
 ) -> VerificationReport:
     """Return the report.
 
@@ -45,14 +46,20 @@ def draw_up(
         site: what was compared.
         plan: what would still have to change for accounts, addresses and quotas; its findings are the report's.
         results: one for each account that was asked for.
-        real_names: by address.
-        started: when the comparison began, aware.
-        ended: when it ended, aware.
+        real_names: of everybody on the target, by address.
+        whole: whether all accounts were asked for, so that others on the target are too many.
+        between: when the comparison began and ended, aware.
     """
+    started, ended = between
     ordered = sorted(results, key=lambda result: result.address)
-    differences = [*_of_plan(plan), *(row for result in ordered for row in _of_account(result))]
+    extra = sorted(real_names.keys() - {str(result.address) for result in results}) if whole else []
+    differences = [
+        *_of_plan(plan),
+        *(row for result in ordered for row in _of_account(result)),
+        *(Difference(address, "", "the account is on the target only", ONLY_THERE) for address in extra),
+    ]
     sums = {
-        "accounts": _accounts(plan, ordered),
+        "accounts": _accounts(plan, ordered, len(extra)),
         "mailboxes": _sum(_mailboxes(result) for result in ordered),
         "messages": _sum(_messages(result) for result in ordered),
     }
@@ -87,7 +94,7 @@ def _where(server: LoginServer) -> str:
     return f"{server.host}:{server.port}"
 
 
-def _accounts(plan: Plan, results: Sequence[Result]) -> Compared:
+def _accounts(plan: Plan, results: Sequence[Result], extra: int) -> Compared:
     changed: dict[str, bool] = {}
     for change in plan.changes:
         absent = isinstance(change, AddEntry | CreateMailbox)
@@ -99,7 +106,8 @@ def _accounts(plan: Plan, results: Sequence[Result]) -> Compared:
     different |= {str(result.address) for result in results if isinstance(result, FailedComparison)}
     different |= {str(r.address) for r in results if isinstance(r, AccountComparison) and r.itself}
     here = len(results)
-    return Compared(here, here - len(missing), missing=len(missing), different=len(different - missing))
+    there = here - len(missing) + extra
+    return Compared(here, there, missing=len(missing), extra=extra, different=len(different - missing))
 
 
 def _mailboxes(result: Result) -> Compared:
@@ -164,12 +172,16 @@ def _of_account(result: Result) -> Iterable[Difference]:
         return
     for each in result.itself:
         yield Difference(address, "", each.what, each.todo)
+    if not result.on_target:
+        yield Difference(address, "", "the target has no INBOX of it", APPLY_AGAIN)
     for name in result.missing:
         yield Difference(address, "/".join(name), "the mailbox is missing on the target", COPY_AGAIN)
     for name in result.extra:
         yield Difference(address, "/".join(name), "the mailbox is on the target only", "look whether it is wanted")
     for name, compared in result.mailboxes:
-        for unequal in compared.unequal:
+        # A mailbox that was made anew on one side differs in everything; one line says it.
+        anew = any(UIDVALIDITY in unequal.what for unequal in compared.itself)
+        for unequal in compared.itself if anew else compared.unequal:
             yield Difference(address, _place("/".join(name), unequal), unequal.what, unequal.todo)
 
 

@@ -16,6 +16,7 @@ from sterna.migration.copy.decide import same_flags
 from sterna.model.copied import CopiedMessage
 from sterna.model.mailbox import Flags, MailboxState, MessageFacts
 
+UIDVALIDITY = "UIDVALIDITY"
 COPY_AGAIN = "run sterna copy again, then verify"
 
 
@@ -50,10 +51,13 @@ def compare_state(source: MailboxState, uidvalidity: int, last_uid: int) -> tupl
     """Compare what SELECT would say: UIDVALIDITY, by which clients know their cache is good, and UIDNEXT."""
     found: list[Unequal] = []
     if source.uidvalidity != uidvalidity:
-        what = f"UIDVALIDITY is {uidvalidity}, not {source.uidvalidity}: clients would fetch everything again"
+        what = f"{UIDVALIDITY} is {uidvalidity}, not {source.uidvalidity}: clients would fetch everything again"
         found.append(Unequal(None, what, "the mailbox was made anew on one side; copy says what to do"))
     if last_uid + 1 != source.uidnext:
-        found.append(Unequal(None, f"UIDNEXT is {last_uid + 1}, not {source.uidnext}", COPY_AGAIN))
+        todo = (
+            COPY_AGAIN if last_uid + 1 < source.uidnext else "the target had mail of its own; hold delivery until then"
+        )
+        found.append(Unequal(None, f"UIDNEXT is {last_uid + 1}, not {source.uidnext}", todo))
     return tuple(found)
 
 
@@ -83,13 +87,19 @@ def compare_messages(
         if record is None:
             reason, todo = skipped.get(fact.uid, ("it is missing on the target", COPY_AGAIN))
             missing.append(Unequal(fact.uid, reason, todo))
+        elif fact.uid in skipped:
+            different.append(Unequal(fact.uid, *skipped[fact.uid]))
         elif unequal := _differs(fact, keywords.representable(fact.flags), record, journal.get(fact.uid)):
             different.append(unequal)
     extra = [
         Unequal(uid, "it is on the target only", "mail that was delivered there, or expunged on the source: copy again")
         for uid in sorted(target.keys() - seen)
     ]
-    return MailboxComparison(len(seen), len(target), size, tuple(missing), tuple(extra), tuple(different))
+    itself = tuple(
+        Unequal(None, f"the flag {flag!r} of {number} messages is missing: the target cannot hold it", "tell its owner")
+        for flag, number in sorted(keywords.dropped.items())
+    )
+    return MailboxComparison(len(seen), len(target), size, tuple(missing), tuple(extra), tuple(different), itself)
 
 
 def _differs(fact: MessageFacts, flags: Flags, record: Record, known: CopiedMessage | None) -> Unequal | None:
@@ -100,9 +110,12 @@ def _differs(fact: MessageFacts, flags: Flags, record: Record, known: CopiedMess
         return Unequal(fact.uid, what, "look at both messages; the source's is the right one")
     if not same_flags(flags, record.flags):
         return Unequal(fact.uid, f"flags are {_shown(record.flags)}, not {_shown(flags)}", COPY_AGAIN)
-    if max(1, fact.internaldate) != record.internaldate:
+    if fact.size_bytes != record.size_bytes:
+        what = f"its size is {record.size_bytes}, and {fact.size_bytes} by the source's word"
+        return Unequal(fact.uid, what, "read it on both sides; a server that counts wrongly does so for many messages")
+    if fact.internaldate != record.internaldate:
         what = f"INTERNALDATE is {_date(record.internaldate)}, not {_date(fact.internaldate)}"
-        return Unequal(fact.uid, what, "the source changed it, which no client can; tell us")
+        return Unequal(fact.uid, what, "the target holds dates from 1970 to 2106; others become the nearest")
     return None
 
 
@@ -111,4 +124,7 @@ def _shown(flags: Flags) -> str:
 
 
 def _date(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds} s after 1970"

@@ -49,7 +49,7 @@ async def verify_site(
             ).run(addresses)
     finally:
         journal.close()
-    return draw_up(site, plan, results, real_names, started=started, ended=datetime.now(UTC))
+    return draw_up(site, plan, results, real_names, whole=accounts is None, between=(started, datetime.now(UTC)))
 
 
 class _Comparing:
