@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -73,9 +74,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         ended = app(args=list(arguments), prog_name="sterna", standalone_mode=False)
     except TyperException as error:
-        return _usage(error)
+        return _usage(error, arguments)
     except typer.Abort:  # the end of the input, where a question was asked
-        return _interrupted()
+        return _interrupted(arguments)
     except SternaError as error:
         return _failed([error], arguments)
     except BaseExceptionGroup as group:
@@ -85,21 +86,31 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return _failed(_leaves(expected), arguments)
     if ended == exits.INTERRUPTED:  # what typer makes of a KeyboardInterrupt
-        return _interrupted()
+        return _interrupted(arguments)
     return ended if isinstance(ended, int) else 0
 
 
 def main() -> None:
-    """Entry point of the installed command."""
+    """Entry point of the installed command; SIGTERM ends it as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 
-def _interrupted() -> int:
-    show.show_note("sterna: interrupted; nothing is lost, and the same command goes on from here")
+def _interrupted(arguments: Sequence[str]) -> int:
+    text = "interrupted; nothing is lost, and the same command goes on from here"
+    show.show_note(f"sterna: {text}")
+    _say_as_json(arguments, exits.INTERRUPTED, "Interrupted", text)
     return exits.INTERRUPTED
 
 
-def _usage(error: TyperException) -> int:
+def _say_as_json(arguments: Sequence[str], code: int, kind: str, text: str) -> None:
+    if "--json" in arguments:
+        show.show_json(
+            {"errors": [{"kind": kind, "message": text, "scope": "run", "retry": "never", "exit_code": code}]}
+        )
+
+
+def _usage(error: TyperException, arguments: Sequence[str]) -> int:
     text = error.format_message()
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError" or not text:
@@ -107,6 +118,7 @@ def _usage(error: TyperException) -> int:
     else:
         command = context.command_path if context else "sterna"
         show.show_note(f"sterna: {text.rstrip('.')}; see {command} --help")
+        _say_as_json(arguments, exits.USAGE, "Usage", text)
     return exits.USAGE
 
 

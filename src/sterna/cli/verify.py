@@ -20,6 +20,7 @@ def verify(
     everything is equal. Nothing is changed on either side.
     """
     import asyncio
+    from dataclasses import replace
 
     from rich.console import Console
 
@@ -31,6 +32,7 @@ def verify(
     files.make_folder(chosen.report_dir)
     with progress.counted(Console(stderr=True), "account") as on_compared:
         report = asyncio.run(verify_site(chosen, accounts=accounts or None, on_compared=on_compared))
+    report = replace(report, partial=bool(accounts))
     written = files.write(report, chosen.report_dir)
     if wants_json(context, as_json):
         show.show_json(report.as_json)

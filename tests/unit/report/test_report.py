@@ -70,6 +70,17 @@ def test_the_page_of_an_unequal_comparison_never_says_equal_for_the_whole() -> N
     assert "UID 17 is missing on the target" in seen
 
 
+def test_a_comparison_of_some_accounts_does_not_pass_for_one_of_all(tmp_path: Path) -> None:
+    part = replace(EQUAL, partial=True)
+    seen = words(part).seen
+    assert "Everything is equal" not in seen
+    assert "No other account was compared" in seen
+    assert "no others were compared" in seen
+    whole = files.write(EQUAL, tmp_path)
+    assert files.write(part, tmp_path).html != whole.html
+    assert "Everything is equal" in whole.html.read_text()
+
+
 def test_a_count_that_differs_is_enough_to_be_unequal() -> None:
     assert not replace(EQUAL, messages=Compared(3004, 3003, missing=1)).equal
 

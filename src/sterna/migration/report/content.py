@@ -65,6 +65,7 @@ class VerificationReport:
         started, ended: aware times.
         as_json: the same result for machines; the report carries the SHA-256 of its bytes.
         version: of Sterna.
+        partial: only some accounts were compared, because only these were asked for.
     """
 
     site: str
@@ -81,6 +82,7 @@ class VerificationReport:
     findings: tuple[Finding, ...]
     as_json: Mapping[str, object]
     version: str
+    partial: bool = False
 
     @property
     def equal(self) -> bool:

@@ -49,13 +49,15 @@ def make_folder(folder: Path) -> None:
 def write(report: VerificationReport, folder: Path) -> ReportFiles:
     """Write ``verify.json``, ``verify.txt`` and ``verify.html`` to `folder`, which is made if need be.
 
-    Each file appears whole or not at all. The page carries the SHA-256 of the JSON file.
+    The report of some accounts only is called ``verify-part``, so that it does not take the place of a whole one. Each
+    file appears whole or not at all. The page carries the SHA-256 of the JSON file.
 
     Raises:
         ReportWriteError: the folder or a file cannot be made.
     """
     make_folder(folder)
-    files = ReportFiles(folder / "verify.json", folder / "verify.txt", folder / "verify.html")
+    name = "verify-part" if report.partial else "verify"
+    files = ReportFiles(*(folder / f"{name}.{form}" for form in ("json", "txt", "html")))
     as_json = (json.dumps(report.as_json, indent=2, ensure_ascii=False) + "\n").encode()
     digest = hashlib.sha256(as_json).hexdigest()
     _write(files.json, as_json)

@@ -76,11 +76,13 @@ def verdict(report: VerificationReport) -> Verdict:
         return Verdict(
             kind="equal",
             short="equal",
-            title="Everything is equal",
+            title="What was compared is equal" if report.partial else "Everything is equal",
             sentence=f"{everything}: all of it is on the new platform as it was on the old one."
+            + (" No other account was compared." if report.partial else "")
             + (" What is not moved is listed under Findings." if lost(report) else ""),
             statement=f"I have seen this report. At {report.ended:%H:%M %Z on %-d %B %Y} the new platform of "
             f"{report.site} held {everything}, the same as the old server"
+            + (", in the accounts listed here; no others were compared" if report.partial else "")
             + (", apart from the findings above." if lost(report) else "."),
         )
     unequal_accounts = sum(not row.equal for row in report.rows)
