@@ -14,16 +14,22 @@ from pathlib import Path
 
 import pytest
 
+from sterna.imap.connection import Connection
+from sterna.imap.engine import Literal
 from sterna.lab.lab import LabOptions
 from sterna.lab.source.arrivals import Arrivals
 from sterna.lab.source.switches import Switches
 from sterna.migration.apply import apply_plan
+from sterna.migration.copy import account
 from sterna.migration.copy.run import copy_site
+from sterna.migration.links import open_writer
 from sterna.migration.plan import make_plan
 from sterna.migration.verify.run import verify_site
+from sterna.model.address import Address
 from sterna.pki.authority import Authority
 from sterna.site.declaration import Access
 from sterna.site.load import load_site
+from sterna.site.secrets import read_secret
 from tests.real import strangers
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
@@ -50,11 +56,11 @@ def differences(lab, report, only=None) -> list[str]:
     """What strangers see that is not the same on both sides."""
     info = lab.info.as_json()
     found = []
-    for account in info["accounts"]:
-        address = f"{account['name']}@{account['domain']}"
+    for person in info["accounts"]:
+        address = f"{person['name']}@{person['domain']}"
         if only is None or address in only:
             renamed = {row["source"]: row["target"] for row in report.as_json()["renamed"] if row["account"] == address}
-            found += strangers.differences(info, address, account["password"], renamed)
+            found += strangers.differences(info, address, person["password"], renamed)
     return found
 
 
@@ -243,6 +249,94 @@ async def test_an_account_without_an_inbox_on_the_target_is_a_row_and_the_rest_g
     assert str(failure.account) == RENE
     assert "sterna apply" in failure.reason
     assert differences(lab, report, only={ANNA}) == []
+
+
+async def test_what_the_owner_has_on_the_target_already_is_not_lost_with_the_empty_inbox(applied):
+    lab, site = applied
+    info = lab.info.as_json()
+    with strangers.target_client(info, ANNA) as client:
+        client.create("Eigenes")
+        client.subscribe("Eigenes")
+    connection = await Connection.open(site.target.imap)
+    await connection.login(site.target.imap.user, read_secret(site.target.imap.password_file))
+    script = Literal(b"keep;\r\n", synchronizing=False)
+    start = b"SYNCAPPLY SIEVE %(USERID anna@lab.example FILENAME own.script LAST_UPDATE 1500000000 CONTENT "
+    await connection.run(start, script, b")")
+    await connection.logout()
+    report = await copy_site(site, accounts=[ANNA])
+    assert [(row.mailbox, "filter scripts" in row.reason) for row in report.failures] == [(("INBOX",), True)]
+    connection, writer = await open_writer(site)
+    assert (await writer.user(Address.parse(ANNA))).scripts == {b"own.script"}
+    await connection.run(b"SYNCAPPLY UNSIEVE %(USERID anna@lab.example FILENAME own.script)")
+    await connection.logout()
+    report = await copy_site(site, accounts=[ANNA])
+    assert [row.mailbox for row in report.failures] == []
+    with strangers.target_client(info, ANNA) as client:
+        assert "Eigenes" in strangers.subscriptions(client)
+
+
+async def test_an_account_whose_mail_makes_the_source_hang_up_fails_alone(applied):
+    lab, site = applied
+    lab.expect(r"")  # a damaged file is what this test is about
+    folder = lab.info.dir / "source/mail/lab.example/bernd"
+    letter = next(path for path in folder.rglob("cur/*") if path.stat().st_size > 1500)
+    whole, times = letter.read_bytes(), (letter.stat().st_atime, letter.stat().st_mtime)
+    letter.write_bytes(whole[:700])
+    report = await copy_site(site, accounts=["bernd@lab.example", ANNA])
+    assert {str(failure.account) for failure in report.failures} == {"bernd@lab.example"}
+    assert all(failure.mailbox for failure in report.failures), "it says where it was"
+    assert differences(lab, report, only={ANNA}) == []
+    letter.write_bytes(whole)
+    os.utime(letter, times)
+    report = await copy_site(site, accounts=["bernd@lab.example", ANNA])
+    assert report.failures == ()
+    assert differences(lab, report, only={"bernd@lab.example"}) == []
+
+
+async def test_a_source_that_has_lost_most_of_an_account_is_followed_only_when_told(applied, monkeypatch):
+    lab, site = applied
+    monkeypatch.setattr(account, "SHRUNK_LEAST", 5)
+    first = await copy_site(site, accounts=[ANNA])
+    info = lab.info.as_json()
+    with strangers.source_client(info, ANNA, None) as (client, prefix):
+        for name in strangers.mailboxes(client, prefix).values():
+            client.select(f'"{name}"')
+            client.uid("STORE", "1:*", "+FLAGS", "(\\Deleted)")
+            client.expunge()
+    stopped = await copy_site(site, accounts=[ANNA])
+    (failure,) = stopped.failures
+    assert "--accept-shrunk" in failure.reason
+    assert stopped.counts.expunged == 0
+    told = await copy_site(site, accounts=[ANNA], options=account.Options(accept_shrunk=True))
+    assert told.counts.expunged == first.counts.copied
+    assert differences(lab, told, only={ANNA}) == []
+
+
+async def test_a_mailbox_that_is_gone_is_named_also_without_a_journal(applied):
+    lab, site = applied
+    life = arrivals(lab)
+    life.create(ANNA, ("Vergangenes",))
+    await copy_site(site, accounts=[ANNA])
+    life.delete(ANNA, ("Vergangenes",))
+    for _ in range(2):
+        report = await copy_site(site, accounts=[ANNA])
+        (failure,) = report.failures
+        assert failure.mailbox == ("Vergangenes",)
+        assert "gone from the source" in failure.reason
+        for file in site.state_dir.glob("journal.sqlite*"):
+            file.unlink()
+    verified = await verify_site(site, accounts=[ANNA])
+    assert verified.mailboxes.extra == 1
+
+
+async def test_an_account_that_only_the_target_has_is_not_called_equal(applied):
+    lab, site = applied
+    await copy_site(site)
+    lab.add_account("neuer@lab.example")
+    report = await verify_site(site)
+    assert not report.equal
+    assert report.accounts.extra == 1
+    assert [row.account for row in report.differences] == ["neuer@lab.example"]
 
 
 def test_copy_says_what_it_did_as_json(lab):

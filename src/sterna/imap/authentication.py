@@ -32,7 +32,7 @@ class LoginError(SternaError):
         self.reason = reason
         self.authorize_as = authorize_as
         whom = user if authorize_as is None else f"{user} on behalf of {authorize_as}"
-        super().__init__(f"{server} does not let {whom} in: {reason}. {self._todo()}")
+        super().__init__(f"{server} does not let {whom} in: {reason.rstrip('.')}. {self._todo()}")
 
     def _todo(self) -> str:
         return "Check user and password_file in the site file"

@@ -110,7 +110,7 @@ class Connection:
             AuthorizationError: the same, with `authorize_as` given.
             LoginUnavailableError: the server cannot tell just now.
         """
-        where = f"{self._server.host}:{self._server.port}"
+        where = self._server.shown
         wrong = LoginError if authorize_as is None else AuthorizationError
         try:
             pieces = login_command(user, password, authorize_as, self.capabilities)
@@ -209,8 +209,8 @@ class Connection:
     def lost(self, error: SternaError | None) -> None:
         """Fail what is in flight."""
         if isinstance(error, ConnectionLostError) and self._goodbye:
-            error = ConnectionLostError(error.host, error.port, f"the server said {shown(self._goodbye)!r}")
-        self._end(error or ConnectionLostError(self._server.host, self._server.port, "it was closed on our side"))
+            error = ConnectionLostError(error.server, f"the server said {shown(self._goodbye)!r}")
+        self._end(error or ConnectionLostError(self._server, "it was closed on our side"))
 
     def expects(self) -> bool:
         """Whether an answer or the greeting is owed."""
@@ -221,7 +221,7 @@ class Connection:
         greeting = await self._greeted
         self.greeting = greeting.text
         if greeting.kind == b"BYE":
-            raise ConnectError(self._server.host, self._server.port, f"the server said {shown(greeting.text)!r}")
+            raise ConnectError(self._server, f"the server said {shown(greeting.text)!r}")
         if self._server.tls is Tls.STARTTLS:
             if greeting.kind == b"PREAUTH":
                 raise self._no_tls("it logged the connection in by itself before it could be protected")
@@ -242,7 +242,7 @@ class Connection:
         self.capabilities = frozenset()
 
     def _no_tls(self, reason: str) -> TlsError:
-        where = f"{self._server.host}:{self._server.port}"
+        where = self._server.shown
         return TlsError(self._server, f"{where} gives no protected connection: {reason}", "Enable TLS on the server.")
 
     def _refuse_clear_text(self) -> None:

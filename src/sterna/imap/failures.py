@@ -20,12 +20,13 @@ class ConnectError(SternaError):
     retry: ClassVar[Retry] = Retry.LATER
     exit_code: ClassVar[int] = 69  # EX_UNAVAILABLE
 
-    def __init__(self, host: str, port: int, reason: str) -> None:
-        self.host = host
-        self.port = port
+    def __init__(self, server: Server, reason: str) -> None:
+        self.server = server
+        self.host = server.host
+        self.port = server.port
         self.reason = reason
         super().__init__(
-            f"no connection to {host}:{port}: {reason}. Check host and port in the site file, and the server"
+            f"no connection to {server.shown}: {reason}. Check host and port in the site file, and the server"
         )
 
 
@@ -41,11 +42,12 @@ class ConnectionLostError(SternaError):
     retry: ClassVar[Retry] = Retry.LATER
     exit_code: ClassVar[int] = 75  # EX_TEMPFAIL
 
-    def __init__(self, host: str, port: int, reason: str) -> None:
-        self.host = host
-        self.port = port
+    def __init__(self, server: Server, reason: str) -> None:
+        self.server = server
+        self.host = server.host
+        self.port = server.port
         self.reason = reason
-        super().__init__(f"the connection to {host}:{port} was lost: {reason}. Run the same command again to go on")
+        super().__init__(f"the connection to {server.shown} was lost: {reason}. Run the same command again to go on")
 
 
 class ServerTimeoutError(SternaError, TimeoutError):
@@ -65,6 +67,6 @@ class ServerTimeoutError(SternaError, TimeoutError):
         self.port = server.port
         self.timeout_s = server.timeout_s
         super().__init__(
-            f"{server.host}:{server.port} was silent for {server.timeout_s:g} s. Run the same command again to go on, "
+            f"{server.shown} was silent for {server.timeout_s:g} s. Run the same command again to go on, "
             "or raise timeout_s in the site file"
         )

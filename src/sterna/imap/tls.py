@@ -49,7 +49,7 @@ def client_context(server: Server) -> ssl.SSLContext:
         reason = "it holds no certificate in PEM form" if wrong else error.strerror or str(error)
         raise TlsError(
             server,
-            f"{server.host}:{server.port} cannot be verified: ca_file {server.ca_file}: {reason}",
+            f"{server.shown} cannot be verified: ca_file {server.ca_file}: {reason}",
             "Set ca_file in the site file to the PEM file of the authority that signed the server's certificate.",
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -58,7 +58,7 @@ def client_context(server: Server) -> ssl.SSLContext:
 
 def explained(error: ssl.SSLError, server: Server) -> TlsError:
     """Return what `error` means for an operator."""
-    where = f"{server.host}:{server.port}"
+    where = server.shown
     trusted = f"ca_file {server.ca_file}" if server.ca_file else "the system's certificates (no ca_file is set)"
     if not isinstance(error, ssl.SSLCertVerificationError):
         return TlsError(

@@ -80,9 +80,9 @@ class Wire(asyncio.Protocol):
             raise explained(error, server) from error
         except TimeoutError as error:
             reason = f"no answer within {server.timeout_s:g} s"
-            raise ConnectError(server.host, server.port, reason) from error
+            raise ConnectError(server, reason) from error
         except OSError as error:
-            raise ConnectError(server.host, server.port, _said(error)) from error
+            raise ConnectError(server, _said(error)) from error
 
     async def start_tls(self) -> None:
         """Protect the connection from here on.
@@ -93,7 +93,7 @@ class Wire(asyncio.Protocol):
         """
         transport = self._transport
         if transport is None or self._failure is not None:
-            raise self._failure or ConnectionLostError(self._server.host, self._server.port, "closed before STARTTLS")
+            raise self._failure or ConnectionLostError(self._server, "closed before STARTTLS")
         context = client_context(self._server)
         try:
             protected = await self._loop.start_tls(
@@ -109,7 +109,7 @@ class Wire(asyncio.Protocol):
         except OSError as error:
             self._forget()
             reason = f"while TLS began: {_said(error)}"
-            raise ConnectionLostError(self._server.host, self._server.port, reason) from error
+            raise ConnectionLostError(self._server, reason) from error
         if protected is None:
             self._forget()
             raise TlsError(self._server, "the connection ended in the TLS handshake", "Look at the server's log.")
@@ -197,7 +197,7 @@ class Wire(asyncio.Protocol):
         failure = self._failure
         if failure is None and not self._closing:
             reason = _said(exc) if exc else "the server closed it"
-            failure = ConnectionLostError(self._server.host, self._server.port, reason)
+            failure = ConnectionLostError(self._server, reason)
         self._closing = True
         self._failure = failure
         if not self._ended.done():

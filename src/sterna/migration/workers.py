@@ -75,11 +75,16 @@ class Workers(Generic[T]):
         queue = iter(addresses)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(self._site.policy.parallel_accounts, len(addresses))):
+                for _ in range(min(self._at_a_time(), len(addresses))):
                     group.create_task(self._worker(queue))
         except BaseExceptionGroup as failed:
             raise _first(failed) from failed
         return self._results
+
+    def _at_a_time(self) -> int:
+        """Each worker has one connection to either side."""
+        site = self._site
+        return min(site.policy.parallel_accounts, site.source.imap.connections, site.target.imap.connections)
 
     async def _worker(self, queue: Iterable[Address]) -> None:
         links = Links(self._site)

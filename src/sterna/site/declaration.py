@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -58,6 +58,14 @@ class Server(Table):
     timeout_s: Seconds = 30.0
     """How long to wait for an answer before the connection counts as lost, in seconds."""
 
+    table: ClassVar[str] = ""
+
+    @property
+    def shown(self) -> str:
+        """Where it is, as an error names it: ``source.imap (mail.example.org:143)``."""
+        where = f"{self.host}:{self.port}"
+        return f"{self.table} ({where})" if self.table else where
+
 
 class LoginServer(Server):
     """A server that wants a name and a password."""
@@ -70,6 +78,8 @@ class LoginServer(Server):
 
 class SourceImap(LoginServer):
     """The old server's IMAP, read with one administrator's login; nothing is ever changed there."""
+
+    table: ClassVar[str] = "source.imap"
 
     access: Access = Access.TILDE
     """`tilde` reads `~user@domain/Mailbox` as the administrator; `authorize` logs in for each account (SASL PLAIN)."""
@@ -114,6 +124,8 @@ class Directory(Table):
 
 class TargetImap(LoginServer):
     """Cyrus on the mail store, by an administrator listed in its ``admins``."""
+
+    table: ClassVar[str] = "target.imap"
 
     partition: Name = "default"
     """The Cyrus partition for new mailboxes."""

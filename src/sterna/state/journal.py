@@ -76,7 +76,7 @@ class Journal:
             JournalError: it cannot be opened, or was written by a newer Sterna.
         """
         with _translated(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             db.execute("PRAGMA journal_mode=WAL")
             # NORMAL may lose the last commits in a power cut, never consistency; the target is asked in any case.

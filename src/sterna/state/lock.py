@@ -33,7 +33,7 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         SiteBusyError: somebody else holds it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -21,6 +21,7 @@ from sterna.model.account import ClearPassword, Forward
 from sterna.model.secret import Secret
 from sterna.openldap.directory import Delete, EntryInvalidError, Replace
 from sterna.openldap.hashing import Match, match_any
+from sterna.site.declaration import Server
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.store_admin import FakeStoreAdmin
 from tests.unit.migration.samples import (
@@ -210,7 +211,7 @@ async def test_a_mailbox_that_the_store_refuses_is_a_row_and_its_quota_is_not_tr
 async def test_a_store_that_is_lost_ends_the_run_with_its_error():
     class Lost(FakeStoreAdmin):
         async def create(self, address_):
-            raise ConnectionLostError("127.0.0.1", 143, "it went away")
+            raise ConnectionLostError(Server(host="127.0.0.1", port=143), "it went away")
 
     with pytest.raises(ConnectionLostError):
         await plan_and_apply(new_target(Lost()), site())
