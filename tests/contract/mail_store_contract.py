@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from sterna.cyrus.mailbox_state import MailboxUpdate
 from sterna.cyrus.names import internal
 from sterna.cyrus.record import Record, sync_crc
-from sterna.cyrus.replication import MailboxChangedError, MailboxUpdate, ReplicationRefusedError
+from sterna.cyrus.replication import MailboxChangedError, ReplicationRefusedError
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX
 

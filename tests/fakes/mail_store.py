@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sterna.cyrus.mailbox_state import MailboxHeader, MailboxUpdate
 from sterna.cyrus.record import Record, sync_crc
-from sterna.cyrus.replication import MailboxChangedError, MailboxHeader, MailboxUpdate, ReplicationRefusedError
+from sterna.cyrus.replication import MailboxChangedError, ReplicationRefusedError
 
 
 class ServerDiedError(AssertionError):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sterna.cyrus.mailbox_state import MailboxUpdate
 from sterna.cyrus.names import internal
 from sterna.cyrus.record import Record, sync_crc
-from sterna.cyrus.replication import MailboxUpdate, NotAReplicationTargetError, ReplicationWriter
+from sterna.cyrus.replication import NotAReplicationTargetError, ReplicationWriter
 from sterna.imap.connection import Connection
 from sterna.model.secret import Secret
 from sterna.site.secrets import read_secret

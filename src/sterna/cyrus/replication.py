@@ -5,33 +5,24 @@ r"""Cyrus's replication commands on an administrator's IMAP connection: the way 
 connection, or UIDs out of order, end the server process. So everything is checked here before it is sent, and what the
 server holds afterwards is read back. Never sent: UNUSER, UNMAILBOX, UNQUOTA, RENAME, FORCE; they delete at once.
 
-Verified with Cyrus 3.2, 3.6 and 3.10; the commands exist on the IMAP port since 3.0 (capability ``X-REPLICATION``).
+The commands exist on the IMAP port since Cyrus 3.0 (capability ``X-REPLICATION``); the tests run against 3.6.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sterna.cyrus.dlist import DList, atom, keyed, parse
+from sterna.cyrus.mailbox_state import MailboxHeader, MailboxUpdate, UserState, header_of, is_placeholder, text_of
 from sterna.cyrus.record import Record, from_dlist
-from sterna.errors import FormatError, Retry, Scope, SternaError
+from sterna.errors import Retry, Scope, SternaError
 from sterna.imap.codes import Status
 from sterna.imap.connection import Answer, Connection
 from sterna.imap.engine import Literal, Piece
 from sterna.imap.fragments import Response
 from sterna.model.address import Address
-
-MAX_MESSAGES: Final = 500
-"""Most messages in one MESSAGE command. More gains nothing and makes a failure dearer."""
-
-MAX_BYTES: Final = 8 * 1024 * 1024
-"""Most message bytes in one MESSAGE command, unless one message alone is larger."""
-
-MAX_RECORDS: Final = 1000
-"""Most records in one MAILBOX command: the mailbox stays locked for about 0.15 s, not for seconds."""
 
 _TAG: Final = re.compile(rb"\* ([A-Z]+) ")
 
@@ -72,110 +63,6 @@ class MailboxChangedError(ReplicationRefusedError):
     retry = Retry.NOW
 
 
-@dataclass(frozen=True, slots=True)
-class MailboxHeader:
-    """What the target holds of one mailbox, without its messages.
-
-    `echo` are the fields that the server overwrites with whatever we send, or with nothing: they are sent back as they
-    came (ACL, annotations, options, POP3 times).
-    """
-
-    name: bytes
-    uniqueid: bytes
-    partition: bytes
-    uidvalidity: int
-    last_uid: int
-    highestmodseq: int
-    sync_crc: int
-    sync_crc_annot: int
-    echo: Mapping[bytes, DList]
-
-
-@dataclass(frozen=True, slots=True)
-class UserState:
-    """Everything the target holds of one user.
-
-    Fields:
-        mailboxes: by internal name.
-        placeholders: names that are no mailboxes, but have some below them.
-        subscriptions: names the user is subscribed to.
-        scripts: names of the user's Sieve scripts.
-    """
-
-    mailboxes: Mapping[bytes, MailboxHeader]
-    placeholders: frozenset[bytes]
-    subscriptions: frozenset[bytes]
-    scripts: frozenset[bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class MailboxUpdate:
-    """One MAILBOX command: bring `name` to this state and apply `records`.
-
-    `since` is the header the decision was taken on, None for a mailbox that is to be made. `echo` is what the mailbox
-    has of its own and keeps. `last_uid`, `highestmodseq` and `sync_crc` hold for the mailbox after the command; a
-    `sync_crc` of 0 asks the server not to check.
-    """
-
-    name: bytes
-    uniqueid: bytes
-    partition: bytes
-    uidvalidity: int
-    last_uid: int
-    highestmodseq: int
-    sync_crc: int
-    owner: Address
-    now: int
-    records: Sequence[Record]
-    since: MailboxHeader | None = None
-    echo: Mapping[bytes, DList] = field(default_factory=dict)
-
-    def pieces(self) -> list[Piece]:
-        """Write its arguments.
-
-        Raises:
-            ValueError: the server would die of it (UIDs not ascending, above `last_uid`, a date before 1970 …).
-        """
-        self._check()
-        pairs: dict[bytes, DList] = {
-            b"UNIQUEID": self.uniqueid,
-            b"MBOXNAME": self.name,
-            b"SYNC_CRC": b"%d" % self.sync_crc,
-            b"SYNC_CRC_ANNOT": b"%d" % (self.since.sync_crc_annot if self.since else 0),
-            b"LAST_UID": b"%d" % self.last_uid,
-            b"HIGHESTMODSEQ": b"%d" % self.highestmodseq,
-            # Otherwise every message would be \Recent again at the owner's next login.
-            b"RECENTUID": b"%d" % self.last_uid,
-            b"RECENTTIME": b"%d" % self.now,
-            b"LAST_APPENDDATE": b"%d" % self.now,
-            b"POP3_LAST_LOGIN": b"0",
-            b"POP3_SHOW_AFTER": b"0",
-            b"UIDVALIDITY": b"%d" % self.uidvalidity,
-            b"PARTITION": self.partition,
-            b"ACL": f"{self.owner}\tlrswipkxtecdan\t".encode("ascii"),
-            # POP3 UIDLs of the normal form; the other options stay off.
-            b"OPTIONS": b"P",
-        }
-        pairs |= self.echo
-        if self.since:
-            pairs[b"SINCE_MODSEQ"] = b"%d" % self.since.highestmodseq
-            pairs[b"SINCE_CRC"] = b"%d" % self.since.sync_crc
-            pairs[b"SINCE_CRC_ANNOT"] = b"%d" % self.since.sync_crc_annot
-        records = b" ".join(record.dump() for record in self.records)
-        return [*keyed(pairs)[:-1], b" RECORD (", records, b"))"]
-
-    def _check(self) -> None:
-        uid = 0
-        for record in self.records:
-            if record.uid <= uid:
-                raise ValueError(f"UID {record.uid} after {uid}: records must ascend")
-            uid = record.uid
-            if record.internaldate < 1 or record.modseq > self.highestmodseq or record.size_bytes < 1:
-                raise ValueError(f"UID {uid}: date, MODSEQ or size out of range")
-        if uid > self.last_uid:
-            raise ValueError(f"UID {uid} above LAST_UID {self.last_uid}")
-
-
 class ReplicationWriter:
     """Writes to one Cyrus over one connection that is logged in as an administrator; not to be shared by two tasks."""
 
@@ -203,13 +90,13 @@ class ReplicationWriter:
         subscriptions: set[bytes] = set()
         scripts: set[bytes] = set()
         for word, value in map(_untagged, answer.untagged):
-            if word == b"MAILBOX" and isinstance(value, dict) and _is_placeholder(value):
-                placeholders.add(_bytes(value, b"MBOXNAME"))
+            if word == b"MAILBOX" and isinstance(value, dict) and is_placeholder(value):
+                placeholders.add(text_of(value, b"MBOXNAME"))
             elif word == b"MAILBOX":
-                header = _header(value)
+                header = header_of(value)
                 mailboxes[header.name] = header
             elif word == b"SIEVE" and isinstance(value, dict):
-                scripts.add(_bytes(value, b"FILENAME"))
+                scripts.add(text_of(value, b"FILENAME"))
             elif word == b"LSUB" and isinstance(value, list):
                 subscriptions.update(name for name in value if isinstance(name, bytes))
         return UserState(mailboxes, frozenset(placeholders), frozenset(subscriptions), frozenset(scripts))
@@ -218,8 +105,8 @@ class ReplicationWriter:
         """Return one mailbox's header, None when it does not exist."""
         answer = await self._connection.run(b"SYNCGET MAILBOXES (", atom(name), b")")
         for word, value in map(_untagged, answer.untagged):
-            if word == b"MAILBOX" and not (isinstance(value, dict) and _is_placeholder(value)):
-                return _header(value)
+            if word == b"MAILBOX" and not (isinstance(value, dict) and is_placeholder(value)):
+                return header_of(value)
         return None
 
     async def records(self, name: bytes) -> list[Record]:
@@ -318,40 +205,3 @@ def _untagged(response: Response) -> tuple[bytes, DList]:
     if found is None or found[1] not in (b"MAILBOX", b"LSUB", b"SIEVE"):
         return b"", None
     return found[1], parse(response.parts, found.end())
-
-
-def _is_placeholder(pairs: Mapping[bytes, DList]) -> bool:
-    """Say whether it is an intermediate entry (``i``) or the trace of a deleted mailbox (``d``)."""
-    kind = pairs.get(b"MBOXTYPE")
-    return isinstance(kind, bytes) and bool(set(kind[1:]) & set(b"id"))
-
-
-def _header(value: DList) -> MailboxHeader:
-    if not isinstance(value, dict):
-        raise FormatError("a MAILBOX", data=repr(value)[:64].encode(), offset=0)
-    echoed = (b"ACL", b"OPTIONS", b"POP3_LAST_LOGIN", b"POP3_SHOW_AFTER", b"ANNOTATIONS")
-    return MailboxHeader(
-        name=_bytes(value, b"MBOXNAME"),
-        uniqueid=_bytes(value, b"UNIQUEID"),
-        partition=_bytes(value, b"PARTITION"),
-        uidvalidity=_int(value, b"UIDVALIDITY"),
-        last_uid=_int(value, b"LAST_UID"),
-        highestmodseq=_int(value, b"HIGHESTMODSEQ"),
-        sync_crc=_int(value, b"SYNC_CRC"),
-        sync_crc_annot=_int(value, b"SYNC_CRC_ANNOT"),
-        echo={key: value[key] for key in echoed if key in value},
-    )
-
-
-def _bytes(pairs: Mapping[bytes, DList], key: bytes) -> bytes:
-    value = pairs.get(key)
-    if not isinstance(value, bytes):
-        raise FormatError(f"a value for {key.decode()}", data=repr(value)[:64].encode(), offset=0)
-    return value
-
-
-def _int(pairs: Mapping[bytes, DList], key: bytes) -> int:
-    value = _bytes(pairs, key)
-    if not value.isdigit():
-        raise FormatError(f"a number for {key.decode()}", data=value[:64], offset=0)
-    return int(value)

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sterna.cyrus.mailbox_state import MailboxHeader, UserState
 from sterna.cyrus.names import internal, map_names, owner, wire
-from sterna.cyrus.replication import MailboxHeader, ReplicationWriter, UserState
+from sterna.cyrus.replication import ReplicationWriter
 from sterna.errors import FormatError, Retry, Scope, SternaError
 from sterna.imap.reader import MailboxReader
 from sterna.migration.copy.events import AccountResult, AccountStarted, Counts, Failure, OnEvent, Progress, Renamed

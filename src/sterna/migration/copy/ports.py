@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, Protocol, TypeVar
 
+from sterna.cyrus.mailbox_state import MailboxHeader, MailboxUpdate
 from sterna.cyrus.record import Record
-from sterna.cyrus.replication import MailboxHeader, MailboxUpdate
 from sterna.model.copied import CopiedMessage, Fingerprint
 from sterna.model.mailbox import MailboxName, MessageFacts
 from sterna.state.journal import Journal, JournalMailbox, SkippedMessage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sterna.cyrus.replication import MailboxHeader
+from sterna.cyrus.mailbox_state import MailboxHeader
 from sterna.errors import Scope, SternaError
 from sterna.model.address import Address
 from sterna.model.mailbox import MailboxName

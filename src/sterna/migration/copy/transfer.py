@@ -14,8 +14,8 @@ from typing import Final
 
 from sterna.cyrus.dlist import DList
 from sterna.cyrus.flags import Keywords
+from sterna.cyrus.mailbox_state import MailboxHeader, MailboxUpdate
 from sterna.cyrus.record import Record, holdable_date
-from sterna.cyrus.replication import MailboxHeader, MailboxUpdate
 from sterna.errors import Retry, Scope, SternaError
 from sterna.migration.copy.chunk import Chunk, copied
 from sterna.migration.copy.decide import Action, Prove, SetFlags, Skip, Upload, decide, same_flags

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
 from typing import Final
 
-from sterna.cyrus.replication import MAX_BYTES, MAX_MESSAGES, MAX_RECORDS
+from sterna.cyrus.mailbox_state import MAX_BYTES, MAX_MESSAGES, MAX_RECORDS
 from sterna.model.mailbox import MessageFacts
 
 WINDOW: Final = MAX_RECORDS

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from sterna.cyrus.mailbox_state import MailboxHeader, UserState
 from sterna.cyrus.names import internal, map_names, owner
-from sterna.cyrus.replication import MailboxHeader, ReplicationWriter, UserState
+from sterna.cyrus.replication import ReplicationWriter
 from sterna.imap.reader import MailboxReader
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.verify.mailbox import (
