@@ -8,6 +8,7 @@ from typing import Final, Generic, TypeVar
 
 from sterna.communigate.server import SourceServer
 from sterna.errors import Retry, Scope, SternaError
+from sterna.migration.jobs import run_together
 from sterna.migration.links import Links
 from sterna.model.address import Address
 from sterna.site.declaration import Site
@@ -73,12 +74,7 @@ class Workers(Generic[T]):
             SternaError: of scope SERVER or RUN; the other workers were cancelled.
         """
         queue = iter(addresses)
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(self._at_a_time(), len(addresses))):
-                    group.create_task(self._worker(queue))
-        except BaseExceptionGroup as failed:
-            raise _first(failed) from failed
+        await run_together(self._worker(queue) for _ in range(min(self._at_a_time(), len(addresses))))
         return self._results
 
     def _at_a_time(self) -> int:
@@ -120,9 +116,3 @@ class Workers(Generic[T]):
         finally:
             await links.drop()
         return False
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return what ended the run: a bug before anything else, then the first error of ours."""
-    leaves = [_first(error) if isinstance(error, BaseExceptionGroup) else error for error in group.exceptions]
-    return min(leaves, key=lambda error: isinstance(error, SternaError))

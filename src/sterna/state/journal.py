@@ -143,6 +143,15 @@ class Journal:
             rows = self._db.execute("SELECT uid FROM message WHERE mailbox = ? ORDER BY uid", (mailbox,))
             return array("L", (row[0] for row in rows))
 
+    def messages(self, account: str) -> int:
+        """Return how many messages of an account there are rows of."""
+        with _translated(self._path):
+            found = self._db.execute(
+                "SELECT count(*) FROM message JOIN mailbox ON message.mailbox = mailbox.id WHERE account = ?",
+                (account,),
+            )
+            return int(found.fetchone()[0])
+
     def begin(self, mailbox: int, messages: Iterable[CopiedMessage]) -> None:
         """Commit that these messages are about to be sent, and that the mailbox's state is unknown from now on."""
         with self._transaction() as db:

@@ -66,6 +66,15 @@ def test_reasons_of_skipped_messages_are_replaced_range_by_range(journal):
     assert [(row.uid, row.reason) for row in journal.skipped("a@b")] == [(7, "refused"), (15, "empty")]
 
 
+def test_the_messages_of_an_account_are_counted_over_its_mailboxes(journal, mailbox):
+    other = journal.open_mailbox("anna@lab.example", ("INBOX",), ("INBOX",), 1, "u")
+    somebody = journal.open_mailbox("bernd@lab.example", ("INBOX",), ("INBOX",), 1, "v")
+    for row in (mailbox, other, somebody):
+        journal.finish(row.id, [ONE], [], MARKS)
+    assert journal.messages("anna@lab.example") == 2
+    assert journal.messages("nobody@lab.example") == 0
+
+
 def test_subscriptions_we_made_are_known(journal):
     journal.set_subscriptions("a@b", [("INBOX",), ("Müll", "x/y")])
     journal.set_subscriptions("a@b", [("Müll", "x/y")])

@@ -113,7 +113,7 @@ class AccountPass:
         selectable = [box for box in scan.listed if box.selectable]
         messages = await self._messages(reader, [prefix + box.wire for box in selectable])
         self._on_event(AccountStarted(self._address, len(selectable), messages or 0))
-        await self._guard(messages, scan)
+        await self._guard(messages)
         await self._attempt(writer, None, self._hold_places(writer, scan, {box.name for box in selectable}))
         for box in sorted(selectable, key=lambda box: (box.name != INBOX, box.name)):
             self.at = box.name
@@ -153,11 +153,11 @@ class AccountPass:
             return None
         return sum(state.messages for state in states if state)
 
-    async def _guard(self, messages: int | None, scan: Scan) -> None:
+    async def _guard(self, messages: int | None) -> None:
         """Refuse to follow a source that has lost most of an account."""
         if messages is None or self._options.accept_shrunk:
             return
-        known = sum([len(await self._journal.uids(row.id)) for row in scan.known.values()])
+        known = await self._journal.messages(str(self._address))
         if known >= SHRUNK_LEAST and messages < known * SHRUNK_SHARE:
             raise ShrunkError(known, messages)
 

@@ -141,6 +141,10 @@ class JournalThread:
         """See `Journal.settle_skipped`."""
         await self._run(self._journal.settle_skipped, account, source, first, last, rows)
 
+    async def messages(self, account: str) -> int:
+        """See `Journal.messages`."""
+        return await self._run(self._journal.messages, account)
+
     async def mailboxes(self, account: str) -> dict[MailboxName, JournalMailbox]:
         """See `Journal.mailboxes`."""
         return await self._run(self._journal.mailboxes, account)
