@@ -27,6 +27,9 @@ from sterna.pki.authority import Authority
 READY_TIMEOUT_S = 60.0
 """How long servers may take to listen; usually a third of a second, but a busy machine is not a broken one."""
 
+DYING_S = 5.0
+"""How long the servers of a lab that was killed may keep its ports: the kernel ends them when nobody looks any more."""
+
 
 class Rise:
     """One `Lab.up` under way."""
@@ -52,7 +55,7 @@ class Rise:
         """Start a stopped lab."""
         info = lab_info.load(self.folder)
         numbers = _port_numbers(info.platform.ports) + (_port_numbers(info.source.ports) if info.source else [])
-        self.ports.take(numbers)
+        self.ports.take(numbers, DYING_S)
         remove_sockets(self.folder / "run")
         specs = load_specs((self.folder / "run/processes.json").read_text("utf-8"))
         self._launch()

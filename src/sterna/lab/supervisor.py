@@ -74,6 +74,7 @@ class Supervisor:
             self._start_next()
             self._pump(POLL_S if any(c.state is State.STARTING for c in self._children.values()) else None)
         self._stop_all()
+        signal.set_wakeup_fd(-1)  # a late signal must not look for the pipe that goes away with this object
         self._syslog.close()
 
     def _catch_signals(self) -> None:
