@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sterna.model.address import Address
+from sterna.model.filter import Filter
+from sterna.model.mailbox import MailboxName
+from sterna.model.polling import PolledAccount
+from sterna.model.roles import RoleMailbox
+from sterna.model.routes import REJECT, UnknownPolicy
 from sterna.model.secret import Secret
+from sterna.model.sharing import ForeignMailbox, MailboxAlias, MailboxGrants
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Domain:
     name: str
     aliases: tuple[str, ...] = ()
     main: bool = False
+    unknown: UnknownPolicy = REJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,15 @@ class Account:
 
     `aliases` are further addresses in the account's own domain (domain aliases are not multiplied out here).
     `quota_bytes` is None when there is no limit. `enabled` is False when nobody may log in.
+
+    Fields:
+        contact: attributes of the person's directory entry (inetOrgPerson, RFC 2798) and their values.
+        filters: in the order in which they run, also inactive ones; without what `forward` does.
+        roles: at most one mailbox for each role.
+        grants: who else may use which mailbox.
+        shares, foreign_subscriptions: other accounts' mailboxes in this one's tree and among its subscriptions.
+        polled: outside accounts.
+        folders: names that are no mailboxes but hold some.
     """
 
     address: Address
@@ -64,6 +80,14 @@ class Account:
     forward: Forward | None = None
     quota_bytes: int | None = None
     enabled: bool = True
+    contact: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    filters: tuple[Filter, ...] = ()
+    roles: tuple[RoleMailbox, ...] = ()
+    grants: tuple[MailboxGrants, ...] = ()
+    shares: tuple[MailboxAlias, ...] = ()
+    foreign_subscriptions: tuple[ForeignMailbox, ...] = ()
+    polled: tuple[PolledAccount, ...] = ()
+    folders: tuple[MailboxName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +100,22 @@ class Forwarder:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An address that expands to others, which may be groups, lists or addresses elsewhere."""
+    """An address that expands to others, which may be groups, lists or addresses elsewhere.
+
+    Fields:
+        reply_to_group: answers go to the group.
+        reject_automatic: robots' mail is refused.
+        without_author: whoever writes to the group gets no copy.
+        enabled: whether the group takes mail at all.
+    """
 
     address: Address
     real_name: str
     members: tuple[Address, ...]
+    reply_to_group: bool = False
+    reject_automatic: bool = False
+    without_author: bool = False
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Finding:
         what: the setting, rule or property concerned; never a secret.
         why: the reason, in one sentence.
         todo: what the operator can do, empty when nothing need be done.
+        detail: more text, of several lines, as the original of a filter and its nearest script; never a secret.
     """
 
     kind: str
@@ -34,3 +35,4 @@ class Finding:
     what: str
     why: str
     todo: str = ""
+    detail: str = ""
