@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
+from sterna.communigate.account_decoder import decode_account
 from sterna.communigate.account_reader import AccountReader
 from sterna.communigate.address_reader import AddressReader
 from sterna.communigate.commands import ReadCommand as Word
@@ -19,8 +20,9 @@ from sterna.communigate.listing import account_names
 from sterna.communigate.mailboxes import read_mailboxes
 from sterna.communigate.names import NameEncoding, guess_name_encoding, is_foreign, mailbox_name
 from sterna.communigate.pool import CliPool, together
+from sterna.communigate.raw import RawDefaults
 from sterna.communigate.read import MailboxUse, Read
-from sterna.communigate.values import Dictionary, Value, as_dictionary, as_text, texts
+from sterna.communigate.values import Value, as_dictionary, as_text, texts
 from sterna.model.account import Account, Domain, Forwarder, Group, MailingList
 from sterna.model.address import Address, AddressError
 from sterna.model.finding import Finding, Outcome
@@ -47,8 +49,7 @@ class SourceServer:
         self.name_encoding = name_encoding
         self._utf8_seen = False  # a name that can only be UTF-8: then all are
         self._enquiry = Enquiry(pool)
-        self._server_defaults: Dictionary | None = None
-        self._domain_defaults: dict[str, Dictionary] = {}
+        self._defaults: dict[str, RawDefaults] = {}
 
     @classmethod
     @asynccontextmanager
@@ -156,15 +157,15 @@ class SourceServer:
         address = _address(name, domain)
         if isinstance(address, Finding):
             return Read(None, (address,))
-        return await AccountReader(self._enquiry, self._defaults, address).read()
+        raw = await AccountReader(self._enquiry, self._inherited, address).read()
+        return Read(None, (raw,)) if isinstance(raw, Finding) else decode_account(raw, self.name_encoding)
 
-    async def _defaults(self, domain: str) -> tuple[Dictionary, Dictionary]:
-        if self._server_defaults is None:
-            self._server_defaults = as_dictionary(await self._enquiry.ask(Word.GETSERVERACCOUNTDEFAULTS)) or {}
-        if domain not in self._domain_defaults:
-            answer = await self._enquiry.ask(Word.GETACCOUNTDEFAULTS, about=(domain,))
-            self._domain_defaults[domain] = as_dictionary(answer) or {}
-        return self._domain_defaults[domain], self._server_defaults
+    async def _inherited(self, domain: str) -> RawDefaults:
+        if domain not in self._defaults:
+            of_server = as_dictionary(await self._enquiry.ask(Word.GETSERVERACCOUNTDEFAULTS)) or {}
+            of_domain = as_dictionary(await self._enquiry.ask(Word.GETACCOUNTDEFAULTS, about=(domain,))) or {}
+            self._defaults[domain] = RawDefaults(domain=of_domain, server=of_server)
+        return self._defaults[domain]
 
     async def _must(self, word: Word, *about: Value) -> Value:
         try:

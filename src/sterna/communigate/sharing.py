@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from sterna.communigate.commands import Keyword
-from sterna.communigate.commands import ReadCommand as Word
-from sterna.communigate.connection_errors import CommandRefusedError
-from sterna.communigate.enquiry import Enquiry, Notes
 from sterna.communigate.mailboxes import CliMailbox, read_mailboxes
 from sterna.communigate.names import is_foreign
-from sterna.communigate.syntax import DataFormatError
+from sterna.communigate.raw import RawAccount
 from sterna.communigate.values import Dictionary, Value, as_dictionary, as_text, texts
 from sterna.model.finding import Finding, Outcome
 
 _TODO = "share it again on the target by hand"
 
 
-async def mailbox_findings(notes: Notes, enquiry: Enquiry, account: str) -> None:
-    """Ask for the account's mailboxes, their access lists, aliases and foreign subscriptions, and note what is lost."""
-    for mailbox in read_mailboxes(await notes.ask("mailbox", Word.LISTMAILBOXES)):
+def mailbox_findings(raw: RawAccount, account: str) -> list[Finding]:
+    """Return what is lost of the account's mailboxes, their access lists, aliases and foreign subscriptions."""
+    findings: list[Finding] = []
+    for mailbox in read_mailboxes(raw.mailboxes):
         if not mailbox.holds_mail:
-            notes.add(_not_mail(account, mailbox))
-        shared = await _access(notes, enquiry, account, mailbox)
-        notes.add(*_shared(f"{account}: {mailbox.path}", "mailbox", shared))
-    notes.add(*_shared(account, "whole account", as_dictionary(await notes.ask("acl", Word.GETACCOUNTACL)) or {}))
-    notes.add(*_aliases(account, await notes.ask("mailbox", Word.GETMAILBOXALIASES)))
-    subscribed = await notes.ask("subscription", Word.GETMAILBOXSUBSCRIPTION, Word.GETACCOUNTSUBSCRIPTION)
-    notes.add(*(_subscription(account, path) for path in texts(subscribed) if is_foreign(path)))
-
-
-async def _access(notes: Notes, enquiry: Enquiry, account: str, mailbox: CliMailbox) -> Dictionary:
-    if mailbox.access is not None:
-        return mailbox.access
-    try:
-        answer = await enquiry.ask(Word.GETMAILBOXACL, about=(account, Keyword.MAILBOX, mailbox.path))
-    except (CommandRefusedError, DataFormatError) as error:
-        if not (isinstance(error, CommandRefusedError) and error.unknown_command):
-            object_ = f"{account}: {mailbox.path}"
-            notes.add(Finding("acl", object_, Outcome.UNREADABLE, "who else may use it", str(error)))
-        return {}
-    return as_dictionary(answer) or {}
+            findings.append(_not_mail(account, mailbox))
+        shared = mailbox.access if mailbox.access is not None else as_dictionary(raw.mailbox_acls.get(mailbox.path))
+        findings += _shared(f"{account}: {mailbox.path}", "mailbox", shared or {})
+    findings += _shared(account, "whole account", as_dictionary(raw.acl) or {})
+    findings += _aliases(account, raw.mailbox_aliases)
+    findings += (_subscription(account, path) for path in texts(raw.subscriptions) if is_foreign(path))
+    return findings
 
 
 def _shared(object_: str, what: str, access: Dictionary) -> tuple[Finding, ...]:
