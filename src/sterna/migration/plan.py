@@ -29,7 +29,7 @@ async def make_plan(site: Site) -> Plan:
         async with SourceServer.open(site.source) as server:
             source = await read_source(server)
             use_bytes, unknown = await read_use(server, source.accounts)
-        wanted = desired(aim, source.domains, source.accounts, source.forwarders, use_bytes)
+        wanted = desired(aim, source.domains, source.accounts, source.without_account, use_bytes)
         facts = await read_facts(directory, store, tree, (mailbox.address for mailbox in wanted.mailboxes))
     differing = await differing_passwords(wanted, facts)
     changes, findings = compare(wanted, facts, tree, site.policy.password_scheme, differing)

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from sterna.communigate.pool import together
 from sterna.communigate.server import Read, SourceServer
 from sterna.errors import Scope, SternaError
+from sterna.migration.desired import WithoutAccount
 from sterna.model.account import (
     Account,
     ClearPassword,
@@ -40,6 +41,11 @@ class SourceFacts:
     groups: tuple[Group, ...]
     lists: tuple[MailingList, ...]
     findings: tuple[Finding, ...]
+
+    @property
+    def without_account(self) -> WithoutAccount:
+        """What takes mail besides the accounts."""
+        return WithoutAccount(forwarders=self.forwarders, groups=self.groups)
 
 
 async def read_source(server: SourceServer) -> SourceFacts:

@@ -160,7 +160,7 @@ def _targets(address: Address, names: Iterable[MailboxName]) -> dict[MailboxName
 def _collisions(site: Site, facts: SourceFacts) -> tuple[Finding, ...]:
     """What planning would find in the source alone: addresses that two claim, names that cannot be held."""
     aim = Aim(Tree(site.target.directory.suffix), site.target.mail_server, site.policy.quota_headroom_bytes)
-    return desired(aim, facts.domains, facts.accounts, facts.forwarders, {}).findings
+    return desired(aim, facts.domains, facts.accounts, facts.without_account, {}).findings
 
 
 def _renamed(address: Address, name: MailboxName, target: MailboxName) -> Finding:

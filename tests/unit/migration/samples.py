@@ -10,7 +10,7 @@ from sterna.migration.applied import Applied
 from sterna.migration.carry_out import Target, carry_out
 from sterna.migration.changes import ModifyEntry
 from sterna.migration.compare import compare
-from sterna.migration.desired import Aim, Desired, desired
+from sterna.migration.desired import Aim, Desired, WithoutAccount, desired
 from sterna.migration.facts import Facts, read_facts
 from sterna.migration.password_check import differing_passwords
 from sterna.migration.planned import Plan, new_plan
@@ -54,7 +54,7 @@ def want(
     forwarders: Sequence[Forwarder] = (),
     use_bytes: Mapping[Address, int] | None = None,
 ) -> Desired:
-    return desired(AIM, domains, accounts, forwarders, use_bytes or {})
+    return desired(AIM, domains, accounts, WithoutAccount(tuple(forwarders)), use_bytes or {})
 
 
 def new_directory() -> FakeDirectory:

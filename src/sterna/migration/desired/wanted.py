@@ -1,0 +1,69 @@
+"""What the target should hold, as values: entries, rows of lookup tables, mailboxes, quotas. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sterna.model.account import Forwarder, Group, Password
+from sterna.model.address import Address
+from sterna.model.finding import Finding
+from sterna.model.lists import MailingList
+from sterna.model.routes import Route
+from sterna.openldap.entries import Attributes
+from sterna.openldap.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What the site file says about the target."""
+
+    tree: Tree
+    mail_server: str
+    quota_headroom_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class WantedEntry:
+    """An entry of the directory.
+
+    Fields:
+        subject: what it is for, as an operator would name it: an address, a domain, or ``table: key``.
+        attributes: without the password.
+        managed: the attributes in which an entry that exists already is made equal; all others are left alone.
+        password: to be set when the entry has none; None for what nobody logs in with.
+    """
+
+    subject: str
+    dn: str
+    attributes: Attributes
+    managed: tuple[str, ...] = ()
+    password: Password | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedMailbox:
+    """An account's INBOX; `quota_kib` is None when there is no limit."""
+
+    address: Address
+    quota_kib: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """All of it, each tuple in the order in which it has to be made."""
+
+    domains: tuple[WantedEntry, ...]
+    accounts: tuple[WantedEntry, ...]
+    rows: tuple[WantedEntry, ...]
+    mailboxes: tuple[WantedMailbox, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutAccount:
+    """Everything on the source that takes mail and is no account, in any order."""
+
+    forwarders: tuple[Forwarder, ...] = ()
+    groups: tuple[Group, ...] = ()
+    lists: tuple[MailingList, ...] = ()
+    routes: tuple[Route, ...] = ()
