@@ -87,6 +87,18 @@ class Posters(enum.StrEnum):
     ANYBODY = "from anybody"
 
 
+class Content(enum.StrEnum):
+    """Which parts of a message the list passes on."""
+
+    PLAIN = "plain text only"
+    """Plain text; all else is refused."""
+    TEXT = "text only"
+    """Text of any kind; all else is refused."""
+    ALTERNATIVE = "text alternative"
+    """Of a message in several forms, its text."""
+    ANYTHING = "anything"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailingList:
     """One mailing list. What is None was not said by the source, or said in a word that is not known (a finding).
@@ -96,12 +108,18 @@ class MailingList:
         confirm: whether somebody who subscribes must confirm.
         delivery: what new subscribers get.
         first_moderated: how many messages of a new subscriber wait for the owner; None for all.
+        newcomers_prohibited: new subscribers may not post at all.
+        content: which parts of a message are passed on.
         subject_prefix: put before each subject, without surrounding space; empty for none.
         reply_to_list: whether answers go to the list.
         size_limit_bytes: of one message.
         header, footer: texts before and after each message.
+        welcome, goodbye: texts for those who come and go.
+        digest_period_s, digest_size_bytes: a digest goes out after this time, or when it has this size.
+        digest_header, digest_footer: texts before and after a digest.
         archive: whether messages are kept.
         hide_from: whether the author's address is hidden.
+        max_bounces: after so many failures a subscriber gets nothing any more.
         settings: every setting of the source as it stands there, as text.
     """
 
@@ -113,6 +131,8 @@ class MailingList:
     confirm: bool | None = None
     delivery: Delivery | None = None
     first_moderated: int | None = 0
+    newcomers_prohibited: bool = False
+    content: Content | None = None
     subject_prefix: str = ""
     reply_to_list: bool | None = None
     size_limit_bytes: int | None = None
@@ -122,6 +142,8 @@ class MailingList:
     goodbye: str = ""
     digest_period_s: int | None = None
     digest_size_bytes: int | None = None
+    digest_header: str = ""
+    digest_footer: str = ""
     archive: bool = False
     hide_from: bool = False
     max_bounces: int | None = None
