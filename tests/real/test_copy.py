@@ -251,9 +251,25 @@ async def test_an_account_without_an_inbox_on_the_target_is_a_row_and_the_rest_g
     assert differences(lab, report, only={ANNA}) == []
 
 
+async def test_filters_that_were_installed_before_the_first_copy_stay(applied):
+    lab, site = applied
+    connection, writer = await open_writer(site)
+    script = Literal(b"keep;\r\n", synchronizing=False)
+    start = b"SYNCAPPLY SIEVE %(USERID anna@lab.example FILENAME own.script LAST_UPDATE 1500000000 CONTENT "
+    await connection.run(start, script, b")")
+    report = await copy_site(site, accounts=[ANNA])
+    assert differences(lab, report, only={ANNA}) == []
+    assert (await writer.user(Address.parse(ANNA))).scripts == {b"own.script"}
+    await connection.logout()
+
+
 async def test_what_the_owner_has_on_the_target_already_is_not_lost_with_the_empty_inbox(applied):
     lab, site = applied
     info = lab.info.as_json()
+    with lab.imap(*lab.admin) as admin:  # an INBOX that somebody else made has a UIDVALIDITY of its own
+        assert admin.setacl(f"user/{ANNA}", "cyrusadmin", "xc")[0] == "OK"
+        assert admin.delete(f"user/{ANNA}")[0] == "OK"
+        assert admin.create(f"user/{ANNA}")[0] == "OK"
     with strangers.target_client(info, ANNA) as client:
         client.create("Eigenes")
         client.subscribe("Eigenes")

@@ -6,12 +6,16 @@ Only an administrator of the whole server sees everybody's mailboxes. Nothing he
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sterna.cyrus.names import administrator
+from sterna.cyrus.identity import PREPARED, PREPARED_UIDVALIDITY, uniqueids
+from sterna.cyrus.mailbox_state import MailboxUpdate
+from sterna.cyrus.names import administrator, internal
+from sterna.cyrus.replication import NotAReplicationTargetError, ReplicationRefusedError, ReplicationWriter
 from sterna.errors import FormatError, Scope, SternaError
 from sterna.imap import mutf7
 from sterna.imap.codes import Status
@@ -67,9 +71,12 @@ NO_QUOTA: Final = Quota(0, None)
 class MailStoreAdmin:
     """An administrator's view of a mail store, over a connection that is logged in and owned by the caller."""
 
-    def __init__(self, connection: Connection, *, partition: str = "default") -> None:
+    def __init__(
+        self, connection: Connection, *, partition: str = "default", clock: Callable[[], float] = time.time
+    ) -> None:
         self._connection = connection
         self._partition = partition.encode("ascii")
+        self._clock = clock
 
     async def is_administrator(self) -> bool:
         """Return whether the login may see and change everybody's mailboxes; nothing is changed by asking."""
@@ -108,12 +115,46 @@ class MailStoreAdmin:
     async def create(self, address: Address) -> None:
         """Make the account's INBOX on the partition; one that exists stays as it is.
 
+        Where the replication commands are to be had it is made by them, so that it can become the source's INBOX with
+        the source's UIDVALIDITY later. One that CREATE makes has a UIDVALIDITY that is too large for that, and would
+        have to be replaced, together with its owner's filter scripts.
+
         Raises:
             MailStoreRefusedError: the server refuses and there is still none.
         """
+        if not await self.exists(address) and await self._prepare(address):
+            return
         answer = await self._connection.command(b"CREATE ", self._name(address), b" " + self._partition)
         if answer.status is not Status.OK and not await self.exists(address):
             raise MailStoreRefusedError(address, "create the INBOX", answer)
+
+    async def _prepare(self, address: Address) -> bool:
+        """Make an INBOX by the replication commands; False where that is not possible."""
+        writer = ReplicationWriter(self._connection)
+        try:
+            await writer.probe()
+        except NotAReplicationTargetError:
+            return False
+        for uniqueid in uniqueids(address, INBOX, PREPARED):
+            update = MailboxUpdate(
+                name=internal(address, INBOX),
+                uniqueid=uniqueid,
+                partition=self._partition,
+                uidvalidity=PREPARED_UIDVALIDITY,
+                last_uid=0,
+                highestmodseq=1,
+                sync_crc=0,
+                owner=address,
+                now=int(self._clock()),
+                records=(),
+            )
+            try:
+                await writer.apply(update)
+            except ReplicationRefusedError:
+                continue  # a deleted INBOX keeps its identity for some days
+            if await self.exists(address):
+                return True
+        return False
 
     async def quotas(self, addresses: Iterable[Address]) -> Mapping[Address, Quota]:
         """Return the quota of each account; those without a quota root, or without an INBOX, have `NO_QUOTA`.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sterna.cyrus.identity import PREPARED, uniqueids
 from sterna.cyrus.mailbox_state import MailboxHeader, UserState
 from sterna.cyrus.names import internal, map_names, owner, wire
 from sterna.cyrus.replication import ReplicationWriter
@@ -32,9 +32,6 @@ ATTEMPTS: Final = 3
 SHRUNK_LEAST: Final = 100
 SHRUNK_SHARE: Final = 0.5
 """An account of which fewer than this share of at least so many copied messages is left stops instead of following."""
-
-SALTS: Final = 4
-"""How many identities a mailbox can have one after another: a deleted mailbox keeps its UNIQUEID for some days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +176,7 @@ class AccountPass:
         for hole in sorted(holes):
             target = internal(self._address, names[hole][: len(hole)])
             if target not in scan.state.mailboxes and target not in scan.state.placeholders:
-                await writer.hold_place(target, _uniqueid(self._address, hole, 0, 0))
+                await writer.hold_place(target, uniqueids(self._address, hole, PREPARED)[0])
 
     async def _mailbox(
         self, box: ListedMailbox, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, scan: Scan
@@ -207,8 +204,7 @@ class AccountPass:
     ) -> None:
         source = await reader.examine(prefix + box.wire)
         target = internal(self._address, scan.names[box.name])
-        identities = _uniqueids(self._address, box.name, source.uidvalidity)
-        uniqueid = self._identity(box.name, header, identities, scan)
+        uniqueid = self._identity(box.name, header, source.uidvalidity, scan)
         row = await self._journal.open_mailbox(
             str(self._address), box.name, scan.names[box.name], source.uidvalidity, uniqueid.decode("ascii")
         )
@@ -235,15 +231,14 @@ class AccountPass:
             reason = f"the target cannot hold the flag {flag!r}; it was left out on {number} messages"
             self._fail(box.name, None, reason)
 
-    def _identity(
-        self, name: MailboxName, header: MailboxHeader | None, identities: Sequence[bytes], scan: Scan
-    ) -> bytes:
+    def _identity(self, name: MailboxName, header: MailboxHeader | None, uidvalidity: int, scan: Scan) -> bytes:
         """Return the UNIQUEID under which the mailbox is or will be ours.
 
         Raises:
             MailboxNotOursError: the target has something else there that must not be replaced.
         """
-        if header is not None and header.uniqueid in identities:
+        identities = uniqueids(self._address, name, uidvalidity)
+        if header is not None and (header.uniqueid in identities or self._was_prepared(name, header, uidvalidity)):
             return header.uniqueid
         if header is not None and header.last_uid > 0:
             raise MailboxNotOursError(self._address, name, header)
@@ -254,6 +249,12 @@ class AccountPass:
         last = known.uniqueid.encode("ascii") if known and header is None else b""
         after = identities.index(last) + 1 if last in identities else 0
         return identities[after % len(identities)]
+
+    def _was_prepared(self, name: MailboxName, header: MailboxHeader, uidvalidity: int) -> bool:
+        """Say whether it is the INBOX that was made for this pass, still empty or by now the source's."""
+        if name != INBOX or header.uniqueid not in uniqueids(self._address, INBOX, PREPARED):
+            return False
+        return header.uidvalidity == uidvalidity or (header.last_uid == 0 and header.uidvalidity < uidvalidity)
 
     async def _subscriptions(self, writer: ReplicationWriter, scan: Scan) -> None:
         account = str(self._address)
@@ -295,7 +296,10 @@ class AccountPass:
         ours = {n for n, row in scan.known.items() if internal(self._address, row.target) in scan.state.mailboxes}
         for raw, header in scan.state.mailboxes.items():
             name = owner(self._address, raw)
-            if name is not None and header.uniqueid in _uniqueids(self._address, name, header.uidvalidity):
+            if name is None:
+                continue
+            made = header.uniqueid in uniqueids(self._address, name, header.uidvalidity)
+            if made or (header.last_uid and self._was_prepared(name, header, header.uidvalidity)):
                 ours.add(name)
         return ours
 
@@ -314,21 +318,3 @@ class AccountPass:
         failure = Failure(self._address, mailbox, uid, reason, todo)
         self._failures.append(failure)
         self._on_event(failure)
-
-
-def _uniqueids(account: Address, mailbox: MailboxName, uidvalidity: int) -> list[bytes]:
-    return [_uniqueid(account, mailbox, uidvalidity, salt) for salt in range(SALTS)]
-
-
-def _uniqueid(account: Address, mailbox: MailboxName, uidvalidity: int, salt: int) -> bytes:
-    """Return the identity a mailbox has on the target: the same in every run, so that a lost journal is no loss.
-
-    24 characters of 0-9 and a-z: it becomes a folder's name and the MAILBOXID of RFC 8474.
-    """
-    text = "\0".join((str(account), *mailbox, str(uidvalidity), str(salt)))
-    number = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
-    digits = bytearray()
-    for _ in range(24):
-        number, digit = divmod(number, 36)
-        digits.append(b"0123456789abcdefghijklmnopqrstuvwxyz"[digit])
-    return bytes(digits)

@@ -281,9 +281,10 @@ class Transfer:
             raise TargetDisagreesError(self._job.target, _marks(self._header), _marks(found))
 
     async def _reach_uidnext(self, uids: Sequence[int]) -> None:
-        """Make the mailbox when it is still missing, and let its UIDNEXT be the source's."""
+        """Make the mailbox when it is still missing, and let its UIDVALIDITY and UIDNEXT be the source's."""
         last_uid = max(min(self._job.state.uidnext - 1, MAX_LAST_UID), uids[-1] if uids else 0, 0)
-        if self._header is None or self._header.last_uid < last_uid:
+        header = self._header
+        if header is None or header.last_uid < last_uid or header.uidvalidity != self._job.state.uidvalidity:
             modseq = max(1, self._header.highestmodseq) if self._header else 1
             crc = self._header.sync_crc if self._header else 0
             await self._journal.begin(self._job.row.id, [])
