@@ -59,6 +59,12 @@ class LookupTable(enum.StrEnum):
     """Other names of those domains."""
     VIRTUAL_USERS = "virtualusers"
     """Addresses without an account, and where their mail goes."""
+    LISTS = "lists"
+    """Addresses of mailing lists, and who gets what is sent to them."""
+    LIST_ACCESS = "listaccess"
+    """Addresses of mailing lists, and the restrictions for who writes to them."""
+    LIST_SENDERS = "listsenders"
+    """Sets of senders by number; restrictions of lists refer to them."""
 
 
 class SuffixError(SternaError):

@@ -17,8 +17,25 @@ from sterna.model.secret import Secret
 DELIVERABLE = "(|(accountStatus=active)(accountStatus=noaccess))"
 """Whose mail is accepted, the one place that says it: somebody who may not log in still gets mail."""
 
+LIST_CLASSES = 100
+"""How many different sets of senders lists can have: each is a restriction class (RESTRICTION_CLASS_README)."""
+
+LARGEST_LIST = 250_000
+"""How many addresses a message may be expanded to: virtual_alias_expansion_limit is 1000 by default."""
+
+NO_BOUNCES = "list_no_bounces"
+"""Refuses mail without a sender."""
+MEMBERS_ONLY = "list_members_only"
+OWNER_ONLY = "list_owner_only"
+MODERATED = "list_moderated"
+"""Each refuses whoever was not let in before, and says why."""
+
 MESSAGE_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 """The largest message taken by SMTP, as encoded for the wire: about 47 MB of attachments."""
+
+_REFUSED = "REJECT you may not write to this list; its owner can help you"
+
+_LISTS = {"classes": LIST_CLASSES, "largest": LARGEST_LIST}
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("sterna.postfix"),
@@ -86,7 +103,8 @@ class PostfixSettings:
 class Table:
     """One lookup table: where in the directory, which entries, which attribute answers.
 
-    `bound` is False only for the tables of domains themselves.
+    `bound` is False only for the tables of domains themselves, and for senders, who may be anybody. `format` is said
+    instead of what was found.
     """
 
     name: str
@@ -94,6 +112,7 @@ class Table:
     query: str
     result: str
     bound: bool = True
+    format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +124,31 @@ class ConfigFile:
     secret: bool = False
 
 
+def list_allowed(number: int) -> str:
+    """Return the restriction that lets in the senders of one set."""
+    return f"list_allowed_{number}"
+
+
+def list_refused(number: int) -> str:
+    """Return the restriction that refuses the senders of one set."""
+    return f"list_refused_{number}"
+
+
 def tables(directory: DirectoryAccess) -> tuple[Table, ...]:
     """Return every table that main.cf refers to."""
     user = "(objectClass=greenUser)"
     row = "(&(objectClass=lookupTableEntry)(lookupKey=%s))"
+    senders = f"lookupName=listsenders,{directory.tables_base}"
+    member = "(&(objectClass=lookupTableEntry)(lookupKey=%d)(lookupValue=%u))"
     return (
         Table("mydestination", f"lookupName=mydestination,{directory.tables_base}", row, "lookupKey", bound=False),
         Table("virtualdomains", f"lookupName=virtualdomains,{directory.tables_base}", row, "lookupKey", bound=False),
         Table("virtualusers", f"lookupName=virtualusers,{directory.tables_base}", row, "lookupValue"),
+        Table("lists", f"lookupName=lists,{directory.tables_base}", row, "lookupValue"),
+        Table("listaccess", f"lookupName=listaccess,{directory.tables_base}", row, "lookupValue"),
+        # Asked for sender@number; who is in that set is told OK, or is refused.
+        Table("listallowed", senders, member, "entryUUID", bound=False, format="OK"),
+        Table("listrefused", senders, member, "entryUUID", bound=False, format=_REFUSED),
         Table(
             "forwards",
             directory.users_base,
@@ -132,7 +168,7 @@ def config_files(settings: PostfixSettings) -> list[ConfigFile]:
     """
     _check(settings)
     files = [
-        ConfigFile("main.cf", _TEMPLATES.get_template("main.cf.j2").render(s=settings)),
+        ConfigFile("main.cf", _TEMPLATES.get_template("main.cf.j2").render(s=settings, lists=_LISTS)),
         ConfigFile("master.cf", _TEMPLATES.get_template("master.cf.j2").render(s=settings)),
         # A copy of our own: Postfix takes this file only from the owner of its meta_directory.
         ConfigFile("dynamicmaps.cf", "ldap\t/usr/lib/postfix/postfix-ldap.so\tdict_ldap_open\n"),

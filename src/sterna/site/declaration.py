@@ -133,6 +133,23 @@ class TargetImap(LoginServer):
     """At most this many connections at a time."""
 
 
+class Mailman(Table):
+    """Mailman 3, by its REST API. May be left out: only `sterna lists load` uses it."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^/ ]+(/.*)?$", examples=["http://127.0.0.1:8001"])]
+    """Where the API is, without its version. Without TLS on loopback or through a tunnel only."""
+    user: Name = "restadmin"
+    """Who logs in: `admin_user` in the section `[webservice]` of Mailman's configuration."""
+    password_file: Path
+    """File that holds the password in one line; nobody else may read it (mode 0600)."""
+    ca_file: Path | None = None
+    """CA certificates to trust, PEM; the system's when absent."""
+    timeout_s: Seconds = 60.0
+    """How long to wait for an answer, in seconds."""
+    template_dir: Path | None = None
+    """Mailman's folder `templates`, when it is on this machine: the texts of lists are written there."""
+
+
 class Target(Table):
     """The new platform."""
 
@@ -140,6 +157,7 @@ class Target(Table):
     imap: TargetImap
     mail_server: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$", examples=["store1.lab.example"])] = "localhost"
     """The mail store's host name, as written into each account's `mailServer`."""
+    mailman: Mailman | None = None
 
 
 class PasswordScheme(enum.StrEnum):
@@ -147,6 +165,13 @@ class PasswordScheme(enum.StrEnum):
 
     ARGON2ID = "argon2id"
     SSHA512 = "ssha512"
+
+
+class Lists(enum.StrEnum):
+    """Who sends a mailing list's messages to its members on the new platform."""
+
+    EXPLODER = "exploder"
+    MAILMAN = "mailman"
 
 
 class Policy(Table):
@@ -162,6 +187,12 @@ class Policy(Table):
     """A plan that disables or shrinks more than this share of the target's accounts is not applied by itself."""
     guard_accounts: Annotated[int, Field(ge=1)] = 3
     """Fewer accounts than this may be disabled or shrunk whatever their share."""
+    lists: Lists = Lists.EXPLODER
+    """`exploder`: Postfix sends a list's mail to its members, for a transition. `mailman`: Mailman has the lists."""
+    list_domain: Annotated[
+        str, Field(pattern=r"^([a-z0-9.-]*\{domain\}|[a-z0-9-]+(\.[a-z0-9-]+)+)$", examples=["lists.{domain}"])
+    ] = "{domain}"
+    """The lists' domain in Mailman, where `{domain}` is the domain on the old server; old addresses lead there."""
 
 
 class Site(Table):

@@ -61,9 +61,11 @@ def find(path: Sequence[str]) -> tuple[type[BaseModel], FieldInfo | None]:
 
 
 def table_of(field: FieldInfo) -> type[BaseModel] | None:
-    """Return the table that `field` holds, or None when it holds a value."""
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    """Return the table that `field` holds, which may be left out, or None when it holds a value."""
+    for kind in _types(field.annotation):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
 
 
 def wanted(field: FieldInfo, value: object = None) -> str:

@@ -7,7 +7,20 @@ import pytest
 
 from sterna.errors import UnsafeSettingError
 from sterna.model.secret import Secret
-from sterna.postfix.config import DELIVERABLE, DirectoryAccess, PostfixSettings, config_files, tables
+from sterna.postfix.config import (
+    DELIVERABLE,
+    LIST_CLASSES,
+    MEMBERS_ONLY,
+    MODERATED,
+    NO_BOUNCES,
+    OWNER_ONLY,
+    DirectoryAccess,
+    PostfixSettings,
+    config_files,
+    list_allowed,
+    list_refused,
+    tables,
+)
 
 DIRECTORY = DirectoryAccess(
     uris=("ldap://one.example.net", "ldap://two.example.net"),
@@ -55,22 +68,43 @@ def test_only_the_tables_hold_the_password_and_only_they_are_secret() -> None:
         assert ("t0ps3cret" in file.text) == file.secret == file.name.startswith("ldap/")
 
 
-def test_addresses_go_through_virtual_users_then_forwards_then_aliases() -> None:
+def test_addresses_go_through_virtual_users_lists_forwards_and_aliases() -> None:
     maps = parameters(files()["main.cf"])["virtual_alias_maps"].split()
-    assert [Path(each.rpartition(":")[2]).stem for each in maps] == ["virtualusers", "forwards", "aliases"]
+    assert [Path(each.rpartition(":")[2]).stem for each in maps] == ["virtualusers", "lists", "forwards", "aliases"]
     assert all(each.startswith("proxy:ldap:/etc/postfix/ldap/") for each in maps)
 
 
-def test_every_table_but_those_of_domains_is_bound_to_our_domains_and_asks_for_the_full_address() -> None:
+def test_every_table_but_those_of_domains_and_senders_is_bound_to_our_domains_and_asks_for_the_full_address() -> None:
     for table in tables(DIRECTORY):
         text = parameters(files()[f"ldap/{table.name}.cf"])
-        if table.name in ("mydestination", "virtualdomains"):
+        if table.name in ("mydestination", "virtualdomains", "listallowed", "listrefused"):
             assert "domain" not in text
         else:
             assert text["domain"] == "ldap:/etc/postfix/ldap/mydestination.cf, ldap:/etc/postfix/ldap/virtualdomains.cf"
-        assert "%u" not in text["query_filter"]
+            assert "%u" not in text["query_filter"]
         assert text["query_filter"].count("(") == text["query_filter"].count(")")
         assert (text["start_tls"], text["tls_require_cert"], text["version"]) == ("yes", "yes", "3")
+
+
+def test_senders_are_looked_up_by_address_and_number_of_their_set() -> None:
+    text = parameters(files()["ldap/listallowed.cf"])
+    assert "(lookupKey=%d)(lookupValue=%u)" in text["query_filter"]
+    assert text["result_format"] == "OK"
+    assert parameters(files()["ldap/listrefused.cf"])["result_format"].startswith("REJECT ")
+
+
+def test_every_restriction_that_a_list_can_name_is_there() -> None:
+    main = parameters(files()["main.cf"])
+    classes = {name.strip(",") for name in main["smtpd_restriction_classes"].split()}
+    assert {NO_BOUNCES, OWNER_ONLY, MEMBERS_ONLY, MODERATED} <= classes
+    for number in (0, LIST_CLASSES - 1):
+        assert f"$$1@{number}}}" in main[list_allowed(number)]
+        assert "listallowed.cf" in main[list_allowed(number)]
+        assert f"$$1@{number}}}" in main[list_refused(number)]
+        assert "listrefused.cf" in main[list_refused(number)]
+    assert classes <= set(main)
+    for table in ("listallowed", "listrefused"):
+        assert f"proxy:ldap:/etc/postfix/ldap/{table}.cf" in main["proxy_read_maps"].split()
 
 
 def test_the_tables_of_accounts_all_ask_for_the_same_status() -> None:
