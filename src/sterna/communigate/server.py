@@ -101,6 +101,10 @@ class SourceServer:
             for read in await together(self._account(name, domain) for name in names):
                 yield read
 
+    async def account(self, address: Address) -> Read[Account]:
+        """Return one account; one that is gone or cannot be read is a finding without a value."""
+        return await self._account(address.local, address.domain)
+
     async def forwarders(self, domain: str) -> list[Read[Forwarder]]:
         """Return a domain's forwarders."""
         reader = AddressReader(self._enquiry, domain)

@@ -224,6 +224,18 @@ class Journal:
                 "INSERT INTO subscription (account, target) VALUES (?, ?)", ((account, _text(name)) for name in targets)
             )
 
+    def given(self, account: str) -> frozenset[str]:
+        """Return the rights that we gave others to the account's mailboxes, as `set_given` was told."""
+        with _translated(self._path):
+            rows = self._db.execute("SELECT what FROM given WHERE account = ?", (account,)).fetchall()
+        return frozenset(row[0] for row in rows)
+
+    def set_given(self, account: str, what: Iterable[str]) -> None:
+        """Record the rights that we gave others to the account's mailboxes."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM given WHERE account = ?", (account,))
+            db.executemany("INSERT INTO given (account, what) VALUES (?, ?)", ((account, row) for row in what))
+
     def _put(self, db: sqlite3.Connection, mailbox: int, messages: Iterable[CopiedMessage], *, stored: bool) -> None:
         db.executemany(
             "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -44,3 +44,11 @@ CREATE TABLE IF NOT EXISTS subscription (
     target  TEXT NOT NULL,
     PRIMARY KEY (account, target)
 ) STRICT, WITHOUT ROWID;
+
+-- Rights we gave others to an account's mailboxes on the target, as JSON arrays of the name's components and the
+-- identifier: the only ones we may take back.
+CREATE TABLE IF NOT EXISTS given (
+    account TEXT NOT NULL,
+    what    TEXT NOT NULL,
+    PRIMARY KEY (account, what)
+) STRICT, WITHOUT ROWID;

@@ -13,6 +13,8 @@ from sterna.cyrus.replication import ReplicationWriter
 from sterna.errors import FormatError, Retry, Scope, SternaError
 from sterna.imap.reader import MailboxReader
 from sterna.migration.copy.events import AccountResult, AccountStarted, Counts, Failure, OnEvent, Progress, Renamed
+from sterna.migration.copy.furnish import Furnisher
+from sterna.migration.copy.furniture import NONE, Furniture
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.copy.refusals import (
     AccountGoneError,
@@ -24,6 +26,7 @@ from sterna.migration.copy.refusals import (
 from sterna.migration.copy.transfer import Job, Transfer
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
+from sterna.model.sharing import ForeignMailbox
 from sterna.state.journal import JournalMailbox
 
 ATTEMPTS: Final = 3
@@ -92,7 +95,13 @@ class AccountPass:
         return tuple(self._failures)
 
     async def run(
-        self, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, subscribed: Iterable[MailboxName]
+        self,
+        reader: MailboxReader,
+        prefix: bytes,
+        writer: ReplicationWriter,
+        subscribed: Iterable[MailboxName],
+        foreign: Iterable[ForeignMailbox] = (),
+        wanted: Furniture = NONE,
     ) -> AccountResult:
         """Make the pass.
 
@@ -101,6 +110,8 @@ class AccountPass:
             prefix: what stands before a mailbox's name on the source's wire.
             writer: the target.
             subscribed: the account's own mailboxes that it is subscribed to on the source, existing or not.
+            foreign: other accounts' mailboxes that it is subscribed to there.
+            wanted: what its mailboxes have there besides mail.
 
         Raises:
             NotAppliedError: the account is not on the target.
@@ -116,7 +127,13 @@ class AccountPass:
             self.at = box.name
             await self._attempt(writer, box.name, self._mailbox(box, reader, prefix, writer, scan))
         self.at = None
+        furnisher = Furnisher(self._address, self._journal, writer, self._clock)
+        async for name, work in furnisher.steps(
+            wanted, scan.state, {box.name: scan.names[box.name] for box in selectable}
+        ):
+            await self._attempt(writer, name, work)
         await self._attempt(writer, None, self._subscriptions(writer, scan))
+        await self._attempt(writer, None, furnisher.subscribe(foreign, scan.state))
         await self._account_for(scan)
         return AccountResult(
             self._address, len(selectable), self._counts, tuple(self._renamed(scan, selectable)), tuple(self._failures)

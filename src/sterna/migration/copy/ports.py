@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -162,6 +162,14 @@ class JournalThread:
     async def set_subscriptions(self, account: str, targets: Sequence[MailboxName]) -> None:
         """See `Journal.set_subscriptions`."""
         await self._run(self._journal.set_subscriptions, account, targets)
+
+    async def given(self, account: str) -> frozenset[str]:
+        """See `Journal.given`."""
+        return await self._run(self._journal.given, account)
+
+    async def set_given(self, account: str, what: Iterable[str]) -> None:
+        """See `Journal.set_given`."""
+        await self._run(self._journal.set_given, account, what)
 
     def close(self) -> None:
         """Wait for what is under way, end the thread and close the file."""

@@ -77,3 +77,16 @@ class ShrunkError(SternaError):
             f"{known} messages were copied and the source shows only {shown} now; nothing was changed on the target. "
             "See whether the source's mail store is complete; if it is, run copy --accept-shrunk: the deletions follow"
         )
+
+
+class NotFurnishedError(SternaError):
+    """The target took a mailbox's rights or role and does not show them."""
+
+    scope = Scope.MAILBOX
+    exit_code = 76
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the target took the mailbox's access rights or its role and shows something else; its mail is complete. "
+            "Set them by hand (SETACL, SETMETADATA), and report this"
+        )

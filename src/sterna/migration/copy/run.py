@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -11,7 +10,9 @@ from sterna.communigate.server import SourceServer
 from sterna.errors import SternaError
 from sterna.migration.copy.account import DEFAULTS, AccountPass, Options
 from sterna.migration.copy.events import AccountDone, AccountResult, CopyReport, Counts, Failure, OnEvent, PassStarted
+from sterna.migration.copy.furniture import NONE, Members, furniture
 from sterna.migration.copy.ports import JournalThread
+from sterna.migration.groups import group_members
 from sterna.migration.links import Links
 from sterna.migration.workers import Workers, source_accounts
 from sterna.model.address import Address
@@ -54,7 +55,7 @@ async def copy_site(
             async with SourceServer.open(site.source) as server:
                 addresses = await source_accounts(server, accounts)
                 on_event(PassStarted(len(addresses)))
-                passes = _Passes(server, journal, on_event, clock, options)
+                passes = _Passes(server, await group_members(server), journal, on_event, clock, options)
                 results = await Workers(site, passes.account, passes.failed).run(addresses)
         finally:
             journal.close()
@@ -67,14 +68,15 @@ class _Passes:
     def __init__(
         self,
         server: SourceServer,
+        members: Members,
         journal: JournalThread,
         on_event: OnEvent,
         clock: Callable[[], float],
         options: Options,
     ) -> None:
         self._server = server
+        self._members = members
         self._options = options
-        self._asking = asyncio.Lock()  # the source's CLI answers one command after the other
         self._journal = journal
         self._on_event = on_event
         self._clock = clock
@@ -83,10 +85,12 @@ class _Passes:
     async def account(self, address: Address, links: Links) -> AccountResult:
         reader, prefix = await links.reader(address)
         writer = await links.writer()
-        async with self._asking:
-            subscribed = await self._server.subscriptions(address)
+        subscribed = await self._server.subscriptions(address)
+        account = (await self._server.account(address)).value
+        wanted = furniture(account, self._members) if account else NONE
+        foreign = account.foreign_subscriptions if account else ()
         one = self._under_way[address] = AccountPass(address, self._journal, self._on_event, self._clock, self._options)
-        result = await one.run(reader, prefix, writer, subscribed)
+        result = await one.run(reader, prefix, writer, subscribed, foreign, wanted)
         self._on_event(AccountDone(address, result.counts, len(result.failures)))
         return result
 

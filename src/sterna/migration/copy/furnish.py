@@ -1,0 +1,96 @@
+"""Give an account's mailboxes on the target what they have on the source besides mail, and read it back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+
+from sterna.cyrus.acl import Acl
+from sterna.cyrus.mailbox_state import MailboxUpdate, UserState
+from sterna.cyrus.names import internal, map_names
+from sterna.cyrus.replication import ReplicationWriter
+from sterna.migration.copy.furniture import Furniture, furnished, given, given_before, role_of
+from sterna.migration.copy.ports import JournalThread
+from sterna.migration.copy.refusals import NotFurnishedError
+from sterna.model.address import Address
+from sterna.model.mailbox import MailboxName
+from sterna.model.roles import Role
+from sterna.model.sharing import ForeignMailbox
+
+
+class Furnisher:
+    """Furnishes the mailboxes of one account, whose mail is there."""
+
+    def __init__(
+        self, address: Address, journal: JournalThread, writer: ReplicationWriter, clock: Callable[[], float]
+    ) -> None:
+        self._address = address
+        self._journal = journal
+        self._writer = writer
+        self._clock = clock
+
+    async def steps(
+        self, wanted: Furniture, state: UserState, names: Mapping[MailboxName, MailboxName]
+    ) -> AsyncIterator[tuple[MailboxName, Awaitable[None]]]:
+        """Yield what is to be done, each for one mailbox and each to be awaited before the next is asked for.
+
+        Args:
+            wanted: by names on the source.
+            state: what the target held before.
+            names: the mailboxes that were copied, and their names on the target.
+        """
+        account = str(self._address)
+        before, rows = await self._journal.given(account), given(wanted)
+        if not rows <= before:
+            # Noted first: what was given and never noted could never be taken back.
+            await self._journal.set_given(account, before | rows)
+        taken = {role_of(header.echo, self._address) for header in state.mailboxes.values()}
+        for name in sorted(names):
+            role = wanted.roles.get(name)
+            if role is not None and role.encode("ascii") in taken:
+                role = None
+            grants, earlier = wanted.grants.get(name, {}), given_before(before, name)
+            if role is not None or grants or earlier:
+                yield name, self._mailbox(internal(self._address, names[name]), grants, earlier, role)
+        if rows != before:
+            await self._journal.set_given(account, rows)
+
+    async def subscribe(self, foreign: Iterable[ForeignMailbox], state: UserState) -> None:
+        """Subscribe to other accounts' mailboxes, under the names that these have on the target.
+
+        Raises:
+            UnholdableAddressError: an account that cannot be on the target.
+        """
+        wanted: set[bytes] = set()
+        for mailbox in foreign:
+            known = await self._journal.mailboxes(str(mailbox.owner))
+            names = map_names([mailbox.name], known={name: row.target for name, row in known.items()})
+            wanted.add(internal(mailbox.owner, names[mailbox.name]))
+        await self._writer.subscribe(self._address, sorted(wanted - state.subscriptions), on=True)
+
+    async def _mailbox(self, target: bytes, grants: Acl, earlier: Sequence[bytes], role: Role | None) -> None:
+        header = await self._writer.header(target)
+        if header is None:
+            return  # it could not be made, and the row for that is there
+        echo = furnished(header.echo, self._address, grants, earlier, role)
+        if echo == header.echo:
+            return
+        await self._writer.apply(
+            MailboxUpdate(
+                name=target,
+                uniqueid=header.uniqueid,
+                partition=header.partition,
+                uidvalidity=header.uidvalidity,
+                last_uid=header.last_uid,
+                highestmodseq=header.highestmodseq,
+                sync_crc=header.sync_crc,
+                owner=self._address,
+                now=int(self._clock()),
+                records=(),
+                since=header,
+                echo=echo,
+            )
+        )
+        after = await self._writer.header(target)
+        held = after.echo if after else {}
+        if held.get(b"ACL") != echo.get(b"ACL") or (role is not None and role_of(held, self._address) is None):
+            raise NotFurnishedError
