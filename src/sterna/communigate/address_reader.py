@@ -1,24 +1,32 @@
-"""Read the addresses of a domain that are no accounts: forwarders, groups, mailing lists."""
+"""Ask for the addresses of a domain that are no accounts: forwarders, groups, mailing lists."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import TypeVar
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Final, TypeVar
 
+from sterna.communigate.address_decoder import decode_forwarder, decode_group
+from sterna.communigate.commands import Keyword
 from sterna.communigate.commands import ReadCommand as Word
 from sterna.communigate.connection_errors import CommandRefusedError
 from sterna.communigate.enquiry import Enquiry
+from sterna.communigate.keys import clean
+from sterna.communigate.list_decoder import decode_list
 from sterna.communigate.pool import together
+from sterna.communigate.raw import RawList
 from sterna.communigate.read import Read
 from sterna.communigate.syntax import DataFormatError
-from sterna.communigate.values import Dictionary, Value, as_array, as_dictionary, as_number, as_text, texts
-from sterna.model.account import Forwarder, Group, MailingList
-from sterna.model.address import Address, AddressError
+from sterna.communigate.values import Dictionary, Value, as_array, as_dictionary, as_number, texts
+from sterna.model.account import Forwarder, Group
 from sterna.model.finding import Finding, Outcome
+from sterna.model.lists import MailingList
 
 _T = TypeVar("_T")
 
-_TODO = {
+_AT_A_TIME: Final = 64
+"""Names asked for together."""
+
+_TODO: Final = {
     "forwarder": "make an entry for it on the target by hand",
     "group": "make an alias for it on the target by hand",
     "list": "keep the list on the source until it is moved",
@@ -46,75 +54,99 @@ class AddressReader:
             if isinstance(error, CommandRefusedError) and error.unknown_command:
                 return []
             return [Read(None, (Finding(kind, self._domain, Outcome.UNREADABLE, word.value, str(error), _TODO[kind]),))]
-        return await together(read(name) for name in names)
+        found: list[Read[_T]] = []
+        for start in range(0, len(names), _AT_A_TIME):
+            found += await together(read(name) for name in names[start : start + _AT_A_TIME])
+        return found
 
     async def forwarder(self, name: str) -> Read[Forwarder]:
         """Return a forwarder."""
         answer = await self._ask("forwarder", name, Word.GETFORWARDER)
-        if isinstance(answer, Finding):
-            return Read(None, (answer,))
-        target = as_text(answer) or ""
-        try:
-            address = Address.parse(name, domain=self._domain)
-            return Read(Forwarder(address, Address.parse(target, domain=self._domain)))
-        except AddressError as error:
-            return Read(None, (self._finding("forwarder", name, Outcome.UNREADABLE, f"to {target!r}", str(error)),))
+        return Read(None, (answer,)) if isinstance(answer, Finding) else decode_forwarder(name, self._domain, answer)
 
     async def group(self, name: str) -> Read[Group]:
-        """Return a group, and that it is not moved yet."""
+        """Return a group."""
         answer = await self._ask("group", name, Word.GETGROUP)
-        if isinstance(answer, Finding):
-            return Read(None, (answer,))
-        settings = as_dictionary(answer) or {}
-        findings: list[Finding] = []
-        members = []
-        for text in texts(settings.get("Members")):
-            try:
-                members.append(Address.parse(text, domain=self._domain))
-            except AddressError as error:
-                findings.append(self._finding("group", name, Outcome.UNREADABLE, f"member {text!r}", str(error)))
-        why = f"not moved yet: it has {len(members)} members"
-        findings.insert(0, self._finding("group", name, Outcome.DROPPED, "group", why))
-        address = self._address(name)
-        if address is None:
-            return Read(None, tuple(findings))
-        return Read(Group(address, as_text(settings.get("RealName")) or "", tuple(members)), tuple(findings))
+        return Read(None, (answer,)) if isinstance(answer, Finding) else decode_group(name, self._domain, answer)
 
     async def mailing_list(self, name: str) -> Read[MailingList]:
-        """Return a list with the number of its subscribers, and that it is not moved yet."""
+        """Return a list with its subscribers."""
         answer = await self._ask("list", name, Word.GETLIST)
         if isinstance(answer, Finding):
             return Read(None, (answer,))
-        owner = as_text((as_dictionary(answer) or {}).get("Owner")) or ""
-        count = await self._subscribers(name)
-        why = f"not moved yet: it has {count} subscribers in all modes, its owner is {owner or 'not named'}"
-        finding = self._finding("list", name, Outcome.DROPPED, "mailing list", why)
-        address = self._address(name)
-        return Read(None if address is None else MailingList(address, owner, count), (finding,))
+        findings: list[Finding] = []
+        total, subscribers = await self._subscribers(name, findings)
+        raw = RawList(
+            name=name,
+            domain=self._domain,
+            settings=answer,
+            subscribers=subscribers,
+            total=total,
+            findings=tuple(findings),
+        )
+        return decode_list(raw)
 
-    async def _subscribers(self, name: str) -> int:
-        """Return how many there are in all modes, 0 when the server does not say."""
+    async def _subscribers(self, name: str, findings: list[Finding]) -> tuple[int | None, tuple[Value, ...]]:
+        """Return how many there are, None when nobody says, and their records."""
+        total, records = await self._read_subscribers(name, findings)
+        if total is not None and total > len(records):  # told only the first ones: ask for as many as there are
+            total, records = await self._read_subscribers(name, findings, "", str(total))
+        if total is None:
+            records = await self._one_by_one(name, findings)
+            total = await self._count(name)
+        return total, records
+
+    async def _read_subscribers(
+        self, name: str, findings: list[Finding], *limit: str
+    ) -> tuple[int | None, tuple[Value, ...]]:
+        about = (Keyword.FILTER, *limit) if limit else ()
+        answer = await self._ask("list", name, Word.READSUBSCRIBERS, about)
+        if isinstance(answer, Finding):
+            findings.append(answer)
+            return None, ()
+        elements = as_array(answer) or ()
+        records = as_array(elements[1]) if len(elements) > 1 else None
+        return (None, ()) if records is None else (as_number(elements[0]), records)
+
+    async def _one_by_one(self, name: str, findings: list[Finding]) -> tuple[Value, ...]:
+        """Return the records of a server that does not tell them together."""
+        answer = await self._ask("list", name, Word.LISTSUBSCRIBERS)
+        if isinstance(answer, Finding):
+            findings.append(answer)
+            return ()
+        findings.clear()  # the other command was no loss
+        addresses = texts(answer)
+        records: list[Value] = []
+        for start in range(0, len(addresses), _AT_A_TIME):
+            records += await self._infos(name, addresses[start : start + _AT_A_TIME], findings)
+        return tuple(records)
+
+    async def _infos(self, name: str, addresses: Iterable[str], findings: list[Finding]) -> list[Value]:
+        asked = tuple(addresses)
+        questions = (self._ask("list", name, Word.GETSUBSCRIBERINFO, (Keyword.NAME, each)) for each in asked)
+        records: list[Value] = []
+        for address, answer in zip(asked, await together(questions), strict=True):
+            if isinstance(answer, Finding):
+                findings.append(answer)
+            else:
+                records.append({**(as_dictionary(answer) or {}), "Sub": address})
+        return records
+
+    async def _count(self, name: str) -> int | None:
         if self._counts is None:
-            answer = await self._ask("list", name, Word.GETDOMAINLISTS, self._domain)
+            answer = await self._ask("list", name, Word.GETDOMAINLISTS, about=None)
             self._counts = {} if isinstance(answer, Finding) else as_dictionary(answer) or {}
         count = as_number(self._counts.get(name))
-        if count is not None and count >= 0:
-            return count
-        answer = await self._ask("list", name, Word.READSUBSCRIBERS)
-        elements = () if isinstance(answer, Finding) else as_array(answer) or ()
-        return (as_number(elements[0]) or 0) if elements else 0
+        return count if count is not None and count >= 0 else None
 
-    async def _ask(self, kind: str, name: str, word: Word, about: str | None = None) -> Value | Finding:
+    async def _ask(
+        self, kind: str, name: str, word: Word, about: tuple[Keyword | Value, ...] | None = ()
+    ) -> Value | Finding:
+        """Return the answer about an address, or with `about` None about the domain; a refusal is a finding."""
+        subject: tuple[Keyword | Value, ...] = (self._domain,) if about is None else (f"{name}@{self._domain}", *about)
         try:
-            return await self._enquiry.ask(word, about=(about or f"{name}@{self._domain}",))
+            return await self._enquiry.ask(word, about=subject)
         except (CommandRefusedError, DataFormatError) as error:
-            return self._finding(kind, name, Outcome.UNREADABLE, kind, str(error))
-
-    def _address(self, name: str) -> Address | None:
-        try:
-            return Address.parse(name, domain=self._domain)
-        except AddressError:
-            return None
-
-    def _finding(self, kind: str, name: str, outcome: Outcome, what: str, why: str) -> Finding:
-        return Finding(kind, f"{name}@{self._domain}", outcome, what, why, _TODO[kind])
+            what = kind if not about and word.value.startswith("GET") else word.value
+            object_ = f"{name}@{self._domain}"
+            return clean(Finding(kind, object_, Outcome.UNREADABLE, what, str(error), _TODO[kind]))

@@ -56,6 +56,8 @@ class ReadCommand(enum.StrEnum):
     GETLIST = "GETLIST"
     GETDOMAINLISTS = "GETDOMAINLISTS"
     READSUBSCRIBERS = "READSUBSCRIBERS"
+    LISTSUBSCRIBERS = "LISTSUBSCRIBERS"
+    GETSUBSCRIBERINFO = "GETSUBSCRIBERINFO"
 
     NOOP = "NOOP"
 
@@ -65,7 +67,11 @@ class Keyword(enum.StrEnum):
 
     ACCOUNTS = "ACCOUNTS"
     COOKIE = "COOKIE"
+    FILE = "FILE"
+    FILTER = "FILTER"
     MAILBOX = "MAILBOX"
+    NAME = "NAME"
+    PATH = "PATH"
 
 
 @dataclass(frozen=True, slots=True)

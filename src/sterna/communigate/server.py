@@ -23,9 +23,10 @@ from sterna.communigate.pool import CliPool, together
 from sterna.communigate.raw import RawDefaults
 from sterna.communigate.read import MailboxUse, Read
 from sterna.communigate.values import Value, as_dictionary, as_text, texts
-from sterna.model.account import Account, Domain, Forwarder, Group, MailingList
+from sterna.model.account import Account, Domain, Forwarder, Group
 from sterna.model.address import Address, AddressError
 from sterna.model.finding import Finding, Outcome
+from sterna.model.lists import MailingList
 from sterna.model.mailbox import MailboxName
 from sterna.site.declaration import Source
 

@@ -1,4 +1,4 @@
-"""Read the sizes of CommuniGate's settings."""
+"""Read the sizes and times of CommuniGate's settings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from sterna.errors import Scope, SternaError
 
 _SIZE = re.compile(r"([0-9]{1,18})([KMGT]?)", re.IGNORECASE | re.ASCII)
 _FACTORS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+_TIME = re.compile(r"([0-9]{1,9}) ?(s|m|h|d|w|)(?:ec|in|our|ay|eek)?s?", re.IGNORECASE | re.ASCII)
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
 class SizeError(SternaError):
@@ -35,3 +37,9 @@ def read_size(value: Value) -> int | None:
     if found is None:
         raise SizeError(value)
     return int(found[1]) * _FACTORS[found[2].upper()]
+
+
+def read_seconds(value: Value) -> int | None:
+    """Return a time in seconds, as ``15`` (seconds), ``600s``, ``5m``, ``10h``, ``7d``; None for anything else."""
+    found = _TIME.fullmatch((as_text(value) or "").strip())
+    return None if found is None else int(found[1]) * _SECONDS[found[2].lower()]

@@ -110,3 +110,12 @@ def texts(value: Value) -> tuple[str, ...]:
 def is_yes(value: Value) -> bool | None:
     """Return what ``YES`` and ``NO`` mean (also ``true`` and ``false``, as one client writes them), None for others."""
     return {"yes": True, "true": True, "no": False, "false": False}.get((as_text(value) or "").lower())
+
+
+def readable(text: str) -> str:
+    """Return a string in which bytes that are not UTF-8 were read as ISO 8859-1, so that it can be written anywhere."""
+    raw = text.encode(errors="surrogateescape")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

@@ -18,10 +18,10 @@ from sterna.model.account import (
     Forwarder,
     Group,
     HashedPassword,
-    MailingList,
 )
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
+from sterna.model.lists import MailingList
 from sterna.site.declaration import Site
 
 T = TypeVar("T")

@@ -14,11 +14,11 @@ from sterna.model.account import (
     Forwarder,
     Group,
     HashedPassword,
-    MailingList,
     UnreadablePassword,
 )
 from sterna.model.address import Address
 from sterna.model.finding import Finding
+from sterna.model.lists import MailingList
 from sterna.model.mailbox import MailboxName
 
 
@@ -123,7 +123,7 @@ class Survey:
                 for g in self.groups
             ],
             "lists": [
-                {"address": str(each.address), "owner": each.owner, "subscribers": each.subscribers}
+                {"address": str(each.address), "owner": str(each.owner), "subscribers": len(each.subscribers)}
                 for each in self.lists
             ],
             "findings": [finding_as_json(finding) for finding in self.findings],

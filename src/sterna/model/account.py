@@ -116,12 +116,3 @@ class Group:
     reject_automatic: bool = False
     without_author: bool = False
     enabled: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class MailingList:
-    """A list with subscribers; `subscribers` counts those of every mode."""
-
-    address: Address
-    owner: str
-    subscribers: int

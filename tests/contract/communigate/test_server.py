@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,11 @@ from sterna.model.account import (
     Forward,
     Forwarder,
     Group,
-    MailingList,
     UnreadablePassword,
 )
 from sterna.model.address import Address
 from sterna.model.finding import Outcome
+from sterna.model.lists import Delivery, Posting, Subscriber
 from sterna.model.secret import Secret
 from sterna.site.declaration import Source, SourceImap
 from tests.contract.communigate.peer import Peer, serving
@@ -325,6 +326,8 @@ ADDRESSES = {
     'GETDOMAINLISTS "lab.example"': '201 {news="7";hidden="-1";}',
     'GETLIST "news@lab.example"': "201 {Owner=anna;}",
     'GETLIST "hidden@lab.example"': "201 {Owner=anna;}",
+    'READSUBSCRIBERS "news@lab.example"': "501 no right",
+    'LISTSUBSCRIBERS "news@lab.example"': "501 no right",
     'READSUBSCRIBERS "hidden@lab.example"': '201 (#2,({Sub="a@b.example";mode=feed;},{Sub="c@d.example";mode=null;}))',
 }
 
@@ -337,21 +340,65 @@ async def test_forwarders_have_a_target_or_a_finding(tmp_path: Path):
     assert (odd.findings[0].object, odd.findings[0].what) == ("odd@lab.example", "to 'not an address'")
 
 
-async def test_groups_have_members_and_are_not_moved_yet(tmp_path: Path):
+async def test_groups_have_members_and_a_row_for_each_setting(tmp_path: Path):
     async with reading(tmp_path, ADDRESSES) as server:
         staff, lost = await server.groups("lab.example")
     members = (ANNA, Address.parse("c@d.example"))
     assert staff.value == Group(Address.parse("staff@lab.example"), "All of us", members)
-    assert [finding.outcome for finding in staff.findings] == [Outcome.DROPPED, Outcome.UNREADABLE]
+    assert [(each.outcome, each.what) for each in staff.findings] == [
+        (Outcome.KEPT, "Members, RealName"),
+        (Outcome.UNREADABLE, "member 'e f'"),
+    ]
     assert (lost.value, [finding.outcome for finding in lost.findings]) == (None, [Outcome.UNREADABLE])
 
 
-async def test_lists_count_their_subscribers_and_are_not_moved_yet(tmp_path: Path):
+async def test_lists_come_with_their_subscribers(tmp_path: Path):
     async with reading(tmp_path, ADDRESSES) as server:
         news, hidden = await server.lists("lab.example")
-    assert news.value == MailingList(Address.parse("news@lab.example"), "anna", 7)
-    assert hidden.value == MailingList(Address.parse("hidden@lab.example"), "anna", 2)
-    assert [finding.outcome for finding in news.findings] == [Outcome.DROPPED]
+    assert news.value is not None
+    assert hidden.value is not None
+    assert news.value.owner == hidden.value.owner == ANNA
+    assert [str(each.address) for each in hidden.value.subscribers] == ["a@b.example", "c@d.example"]
+    assert {each.outcome for each in hidden.findings} == {Outcome.KEPT}
+    # Nobody tells who the seven are; that is a loss, and said.
+    assert news.value.subscribers == ()
+    assert "the source says there are 7, and tells 0" in [each.why for each in news.findings]
+
+
+async def test_a_server_that_tells_only_the_first_subscribers_is_asked_for_all(tmp_path: Path):
+    changes = {
+        'READSUBSCRIBERS "hidden@lab.example"': '201 (#2,({Sub="a@b.example";}))',
+        'READSUBSCRIBERS "hidden@lab.example" FILTER "" 2': '201 (#2,({Sub="a@b.example";},{Sub="c@d.example";}))',
+    }
+    async with reading(tmp_path, {**ADDRESSES, **changes}) as server:
+        _, hidden = await server.lists("lab.example")
+    assert hidden.value is not None
+    assert len(hidden.value.subscribers) == 2
+
+
+async def test_subscribers_are_asked_one_by_one_where_the_server_does_not_tell_them_together(tmp_path: Path):
+    changes = {
+        'READSUBSCRIBERS "hidden@lab.example"': "500 unknown command",
+        'LISTSUBSCRIBERS "hidden@lab.example"': '201 ("a@b.example","c@d.example","e@f.example")',
+        'GETSUBSCRIBERINFO "hidden@lab.example" NAME "a@b.example"': (
+            '201 {mode=digest;timeSubscribed="20100102030405";posts=moderateAll;}'
+        ),
+        'GETSUBSCRIBERINFO "hidden@lab.example" NAME "c@d.example"': "501 locked",
+        'GETSUBSCRIBERINFO "hidden@lab.example" NAME "e@f.example"': "201 {mode=weekly;}",
+    }
+    async with reading(tmp_path, {**ADDRESSES, **changes}) as server:
+        _, hidden = await server.lists("lab.example")
+    assert hidden.value is not None
+    assert hidden.value.subscribers == (
+        Subscriber(
+            Address.parse("a@b.example"),
+            delivery=Delivery.DIGEST,
+            posting=Posting.MODERATED,
+            subscribed=datetime(2010, 1, 2, 3, 4, 5, tzinfo=UTC),
+        ),
+    )
+    unreadable = [each for each in hidden.findings if each.outcome is Outcome.UNREADABLE]
+    assert [each.what for each in unreadable] == ["GETSUBSCRIBERINFO", "subscriber e@f.example: mode = weekly"]
 
 
 async def test_addresses_that_may_not_be_listed_are_one_finding(tmp_path: Path):

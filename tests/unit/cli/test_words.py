@@ -18,11 +18,11 @@ from sterna.model.account import (
     Forward,
     Forwarder,
     Group,
-    MailingList,
     UnreadablePassword,
 )
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
+from sterna.model.lists import MailingList, Subscriber
 from sterna.model.secret import Secret
 
 ANNA = Address("lab.example", "anna")
@@ -119,7 +119,7 @@ def test_a_survey_is_a_table_of_accounts_then_other_addresses_then_findings_and_
         ),
         forwarders=(Forwarder(Address("lab.example", "sales"), ANNA),),
         groups=(Group(Address("lab.example", "all"), "All", (ANNA,)),),
-        lists=(MailingList(Address("lab.example", "news"), "anna", 3),),
+        lists=(MailingList(address=Address("lab.example", "news"), owner=ANNA, subscribers=(Subscriber(BERND),)),),
         findings=(LOST,),
         seconds=1.0,
     )
@@ -134,7 +134,7 @@ def test_a_survey_is_a_table_of_accounts_then_other_addresses_then_findings_and_
     assert lines[2] == "bernd@lab.example  山田            ?         0  0 bytes  no limit  unreadable"
     assert "  lab.example, also old-lab.example (main domain)" in lines
     assert "  all@lab.example    group of 1 member" in lines
-    assert "  news@lab.example   list with 3 subscribers, owner anna" in lines
+    assert "  news@lab.example   list with 1 subscriber, owner anna@lab.example" in lines
     assert lines[-1] == "1 passwords move, 1 cannot be read"
     assert "geheim" not in said
 

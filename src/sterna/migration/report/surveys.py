@@ -21,7 +21,7 @@ def text(survey: Survey) -> str:
     others = [(str(each.address), f"sent on to {each.target}") for each in survey.forwarders]
     others += [(str(each.address), f"group of {numbers.count(len(each.members), 'member')}") for each in survey.groups]
     others += [
-        (str(each.address), f"list with {numbers.count(each.subscribers, 'subscriber')}, owner {each.owner}")
+        (str(each.address), f"list with {numbers.count(len(each.subscribers), 'subscriber')}, owner {each.owner}")
         for each in survey.lists
     ]
     if others:
