@@ -33,9 +33,9 @@ from tests.folders import lab_folders
 pytestmark = pytest.mark.real
 
 EVERYTHING_ELSE = tuple(
-    each.name for each in fields(Switches) if each.name not in ("plain_passwords_refused", "impersonation")
+    each.name for each in fields(Switches) if each.name not in ("plain_passwords_refused", "impersonation", "colliding_names")
 )
-"""The switches that must not matter at all: one is about IMAP, one takes passwords away."""
+"""The switches that must not matter at all: one is about IMAP, one takes passwords away, one adds names."""
 
 
 @dataclass(slots=True)

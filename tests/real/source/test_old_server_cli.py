@@ -155,7 +155,7 @@ def test_the_directory_has_accounts_aliases_and_groups_in_communigates_shape(old
     aliases = search(f"(&(objectClass=alias)(aliasedObjectName={rene}))")
     assert set(aliases) == {dn(f"{name}@lab.example") for name in ("r.pfeiffer", "rpfeiffer", "lynx")}
     groups = search("(&(objectClass=CommuniGateGroup)(groupMember=bernd))")
-    assert set(groups) == {dn("vertrieb@lab.example")}
+    assert set(groups) == {dn("vertrieb@lab.example"), dn("kreis-a@lab.example")}
     accounts = search("(objectClass=CommuniGateAccount)")
     assert len(accounts) == sum(person.domain == "lab.example" for person in population().people)
     client.unbind_s()

@@ -1,4 +1,4 @@
-"""Commands about accounts: settings, aliases, rules, passwords, preferences."""
+"""Commands about accounts: settings, aliases, rules, passwords, preferences, counters."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from sterna.communigate.values import Value, as_array, as_dictionary, as_text
 from sterna.lab.source import tree
 from sterna.lab.source.arguments import Arguments, Refused
 from sterna.lab.source.basedirectory import BaseDirectory, Name
-from sterna.lab.source.names import OTHER, Names
-from sterna.lab.source.passwords import decrypt
+from sterna.lab.source.names import OTHER, WRONG_PASSWORD, Names
+from sterna.lab.source.passwords import decrypt, verify
 from sterna.lab.source.switches import Switches
 
 
@@ -30,18 +30,29 @@ class AccountCommands:
             "GETACCOUNTRPOPS": lambda name: self._base.domain_file(name.domain, tree.RPOP).get(name.local, {}),
             "GETACCOUNTRIGHTS": lambda name: self._base.domain_file(name.domain, tree.ACCESS).get(name.local, ()),
             "GETACCOUNTPREFS": self._prefs,
-            "GETACCOUNTEFFECTIVEPREFS": lambda name: {**self._base.server("WebUserPrefs"), **self._prefs(name)},
+            "GETACCOUNTEFFECTIVEPREFS": self._effective_prefs,
             "GETACCOUNTACL": lambda name: self._base.account_info(name).get("#ACL", {}),
-            "GETACCOUNTTELNUMS": lambda _: (),
+            "GETACCOUNTTELNUMS": lambda name: self._base.account_info(name).get("#Telnums", ()),
             "GETACCOUNTPRESENCE": lambda _: None,
-            "GETACCOUNTLOCATION": lambda name: f"{name.local}.macnt",
+            "GETACCOUNTSIGNALRULES": lambda _: (),
+            "GETACCOUNTRSIPS": lambda _: {},
+            "GETACCOUNTALERTS": lambda _: {},
+            "GETACCOUNTLOCATION": self._location,
         }
         if not self._switches.effective_settings_refused:
             of_account["GETACCOUNTEFFECTIVESETTINGS"] = self._effective
         if not self._switches.plain_passwords_refused:
             of_account["GETACCOUNTPLAINPASSWORD"] = self._plain_password
-        table: dict[str, Callable[[Arguments], Value]] = {"GETACCOUNTINFO": self._info}
+        table: dict[str, Callable[[Arguments], Value]] = {
+            "GETACCOUNTINFO": self._info,
+            "GETACCOUNTSTAT": self._stat,
+            "GETACCOUNTACLRIGHTS": self._acl_rights,
+        }
         return table | {word: self._for_account(answer) for word, answer in of_account.items()}
+
+    def checks(self) -> dict[str, Callable[[Arguments], None]]:
+        """Return the commands that answer without an object."""
+        return {"VERIFYACCOUNTPASSWORD": self._verify_password}
 
     def _for_account(self, answer: Callable[[Name], Value]) -> Callable[[Arguments], Value]:
         return lambda arguments: answer(self._names.account(arguments))
@@ -62,14 +73,22 @@ class AccountCommands:
 
     def _shaped(self, rules: Value) -> Value:
         rows = as_array(rules) or ()
-        return tuple(_flattened(row) for row in rows) if self._switches.flat_redirect else rows
+        return tuple(flattened(row) for row in rows) if self._switches.flat_redirect else rows
 
     def _aliases(self, name: Name) -> Value:
-        rows = self._base.domain_file(name.domain, tree.ALIASES).items()
-        return tuple(alias for alias, account in rows if account == name.local)
+        return self._base.aliases_of(name)
 
-    def _prefs(self, name: Name) -> dict[str, Value]:
-        return dict(as_dictionary(self._base.account_info(name).get(tree.VIEWER)) or {})
+    def _prefs(self, name: Name) -> Value:
+        return self._base.account_prefs(name)
+
+    def _effective_prefs(self, name: Name) -> Value:
+        domain = self._base.domain_file(name.domain, tree.DOMAIN_PREFS)
+        return {**self._base.server("WebUserPrefs"), **domain, **self._base.account_prefs(name)}
+
+    def _location(self, name: Name) -> Value:
+        """An account with one mailbox is where that mailbox is; both are relative to the domain directory."""
+        entry = self._base.accounts(name.domain)[name.local]
+        return str((entry.folder / f"{name.local}.{entry.kind}").relative_to(self._base.domain_folder(name.domain)))
 
     def _info(self, arguments: Arguments) -> Value:
         """``GETACCOUNTINFO acct [Key k | (k1,k2)]``: ``#`` keys of account.info without their ``#``."""
@@ -81,6 +100,25 @@ class AccountCommands:
             return info.get(key, "")
         wanted = as_array(arguments.value()) or ()
         return {key: info[key] for key in map(as_text, wanted) if key is not None and key in info}
+
+    def _stat(self, arguments: Arguments) -> Value:
+        """``GETACCOUNTSTAT acct [KEY k]``: nobody has counted anything yet."""
+        self._names.account(arguments)
+        return {} if arguments.after("KEY") is None else 0
+
+    def _acl_rights(self, arguments: Arguments) -> Value:
+        """``GETACCOUNTACLRIGHTS acct AUTH who``."""
+        name = self._names.account(arguments)
+        arguments.expect("AUTH")
+        access = as_dictionary(self._base.account_info(name).get("#ACL")) or {}
+        return self._names.rights(name, access, arguments.text())
+
+    def _verify_password(self, arguments: Arguments) -> None:
+        """``VERIFYACCOUNTPASSWORD acct PASSWORD "x"``."""
+        name = self._names.account(arguments)
+        arguments.expect("PASSWORD")
+        if not verify(self._base.account_settings(name), arguments.text()):
+            raise Refused(WRONG_PASSWORD, "incorrect password")
 
     def _plain_password(self, name: Name) -> Value:
         self._names.require_master()
@@ -94,7 +132,7 @@ class AccountCommands:
         return plain
 
 
-def _flattened(rule: Value) -> Value:
+def flattened(rule: Value) -> Value:
     """Return a ``#Redirect`` rule with its one condition and its actions not in lists of their own."""
     row = as_array(rule) or ()
     if len(row) != 4 or row[1] != "#Redirect":

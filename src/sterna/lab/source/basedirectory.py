@@ -1,10 +1,14 @@
 """Reads the base directory for the CLI: what `sterna.lab.source.tree` wrote, or somebody has changed since.
 
-A file is read again when it has changed, so a test can edit account.settings and the CLI answers accordingly.
+A file is read again when it has changed, so a test can edit account.settings and the CLI answers accordingly. Of each
+domain there is an index of its accounts and aliases; settings of accounts are kept in a bounded number.
 """
 
 from __future__ import annotations
 
+import os
+import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +17,16 @@ from sterna.communigate.dataformat import read
 from sterna.communigate.syntax import Form
 from sterna.communigate.values import Value, as_array, as_dictionary, as_text, texts
 from sterna.lab.source import tree
+from sterna.lab.source.kinds import MANY_MAILBOXES, ONE_MAILBOX
 
 Settings = Mapping[str, Value]
+_Stamp = tuple[int, int, int]
+
+MAX_FILES_KEPT = 2000
+"""Files whose values are in memory at a time; of a large site these are mostly account.settings."""
+
+_UNSETTLED_NS = 50_000_000
+"""A folder that was changed less than this ago may change again without its time of change telling, in ns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +40,46 @@ class Name:
         return f"{self.local}@{self.domain}"
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where an account is: the folder it lies in, and the extension of its own."""
+
+    folder: Path
+    kind: str
+
+
+@dataclass(slots=True)
+class _Index:
+    """The accounts of one domain, as the folders said at `stamps`."""
+
+    stamps: dict[Path, _Stamp]
+    entries: dict[str, Entry]
+
+
 class BaseDirectory:
     """The base directory at `base`."""
 
     def __init__(self, base: Path) -> None:
         self.base = base
-        self._read: dict[Path, tuple[tuple[int, int, int], Value]] = {}
+        self._read: OrderedDict[Path, tuple[_Stamp, Value]] = OrderedDict()
+        self._indexes: dict[str, _Index] = {}
+        self._owned: dict[str, tuple[Settings, dict[str, tuple[str, ...]]]] = {}
 
     def server(self, name: str) -> Settings:
         """Return Settings/<name>.settings."""
         return self._settings(self.base / "Settings" / f"{name}.settings")
 
+    def has_server_file(self, name: str) -> bool:
+        """Return whether there is Settings/<name>.settings."""
+        return (self.base / "Settings" / f"{name}.settings").exists()
+
     def server_rules(self) -> Value:
         """Return the server-wide mail rules."""
         return self._value(self.base / "Settings/Rules.settings")
+
+    def router_table(self) -> str:
+        """Return the router table's text."""
+        return as_text(self._value(self.base / "Settings" / tree.ROUTER)) or ""
 
     @property
     def main_domain(self) -> str:
@@ -72,27 +110,77 @@ class BaseDirectory:
         """Return one dictionary file of a domain's Settings/: ``Domain.settings``, ``Aliases.data``."""
         return self._settings(self._domain_file(domain, name))
 
-    def accounts(self, domain: str) -> list[str]:
-        """Return the accounts' names, sorted."""
-        return sorted(path.stem for path in self.domain_folder(domain).glob("*.macnt"))
+    def domain_rules(self, domain: str) -> tuple[Value, ...]:
+        """Return the mail rules of all accounts of a domain."""
+        return as_array(self._value(self._domain_file(domain, tree.DOMAIN_RULES))) or ()
+
+    def mounts(self, domain: str) -> list[str]:
+        """Return the storage mount points of a domain, without their extension."""
+        return sorted(path.stem for path in self.domain_folder(domain).glob(f"*{tree.MOUNTED}"))
+
+    def accounts(self, domain: str) -> Mapping[str, Entry]:
+        """Return the accounts by name, sorted. The same object as long as none has come or gone."""
+        found = self._indexes.get(domain)
+        if found is None or any(_settled(path) != stamp for path, stamp in found.stamps.items()):
+            found = self._indexes[domain] = self._looked_up(domain)
+        return found.entries
+
+    def aliases(self, domain: str) -> Settings:
+        """Return a domain's aliases, each with its account."""
+        return self.domain_file(domain, tree.ALIASES)
+
+    def aliases_of(self, name: Name) -> tuple[str, ...]:
+        """Return the aliases of one account."""
+        aliases = self.aliases(name.domain)
+        known = self._owned.get(name.domain)
+        if known is None or known[0] is not aliases:
+            owned: dict[str, list[str]] = {}
+            for alias, account in aliases.items():
+                owned.setdefault(as_text(account) or "", []).append(alias)
+            known = self._owned[name.domain] = (aliases, {account: tuple(rows) for account, rows in owned.items()})
+        return known[1].get(name.local, ())
 
     def has_account(self, name: Name) -> bool:
         """Return whether there is an account of this name (an alias is none)."""
-        return (self._account(name) / tree.ACCOUNT_SETTINGS).exists()
+        return name.local in self.accounts(name.domain) and self.account_files(name).settings.exists()
+
+    def account_files(self, name: Name) -> tree.AccountFiles:
+        """Return where the files of an account are, also of one that is not there."""
+        entry = self.accounts(name.domain).get(name.local) or Entry(self.domain_folder(name.domain), MANY_MAILBOXES)
+        return tree.account_files(entry.folder, name.local, entry.kind)
 
     def account_settings(self, name: Name) -> Settings:
         """Return an account's explicit settings."""
-        return self._settings(self._account(name) / tree.ACCOUNT_SETTINGS)
+        return self._settings(self.account_files(name).settings)
 
     def account_info(self, name: Name) -> Settings:
         """Return account.info: keys of mailboxes, and ``#…`` keys of the account."""
-        return self._settings(self._account(name) / tree.ACCOUNT_INFO)
+        return self._settings(self.account_files(name).info)
 
-    def effective_account_settings(self, name: Name) -> Settings:
-        """Return the explicit settings over the domain's defaults over the server's."""
-        server = as_dictionary(self.server("DomainDefault").get("AccountDefaults")) or {}
-        domain = as_dictionary(self.domain_file(name.domain, tree.DOMAIN_SETTINGS).get("AccountDefaults")) or {}
-        return {**server, **domain, **self.account_settings(name)}
+    def account_datasets(self, name: Name) -> Settings:
+        """Return what an account remembers, by name."""
+        path = self.account_files(name).datasets
+        return self._settings(path) if path.exists() else {}
+
+    def account_prefs(self, name: Name) -> Settings:
+        """Return an account's own preferences."""
+        return as_dictionary(self.account_info(name).get(tree.VIEWER)) or {}
+
+    def effective_account_settings(self, name: Name) -> dict[str, Value]:
+        """Return the explicit settings over those of the class, over the domain's defaults, over the server's."""
+        levels = [
+            as_dictionary(settings.get("AccountDefaults")) or {}
+            for settings in (self.server("DomainDefault"), self.domain_file(name.domain, tree.DOMAIN_SETTINGS))
+        ]
+        own = _said(self.account_settings(name))
+        merged = {**_said(levels[0]), **_said(levels[1]), **own}
+        of_class = as_text(merged.get("ServiceClass"))
+        for level in levels:
+            classes = as_dictionary(level.get("ServiceClasses")) or {}
+            merged |= _said(as_dictionary(classes.get(of_class or "")) or {})
+        merged |= own
+        merged.pop("ServiceClasses", None)
+        return merged
 
     def lists(self, domain: str) -> list[str]:
         """Return the names of a domain's lists, sorted."""
@@ -107,8 +195,18 @@ class BaseDirectory:
         rows = self._value(self._domain_file(name.domain, tree.LISTS) / f"{name.local}.subscribers")
         return [row for each in as_array(rows) or () if (row := as_dictionary(each)) is not None]
 
-    def _account(self, name: Name) -> Path:
-        return self.domain_folder(name.domain) / f"{name.local}.macnt"
+    def _looked_up(self, domain: str) -> _Index:
+        folder = self.domain_folder(domain)
+        mounts = [folder / f"{name}{tree.MOUNTED}" for name in self.mounts(domain)]
+        stamps = {path: _settled(path) for path in (folder, *mounts)}
+        found: dict[str, Entry] = {}
+        for path in stamps:
+            with os.scandir(path) as names:
+                for each in names:
+                    local, dot, kind = each.name.rpartition(".")
+                    if dot and kind in (MANY_MAILBOXES, *ONE_MAILBOX):
+                        found[local] = Entry(path, kind)
+        return _Index(stamps, dict(sorted(found.items())))
 
     def _domain_file(self, domain: str, name: str) -> Path:
         return self.domain_folder(domain) / "Settings" / name
@@ -122,4 +220,20 @@ class BaseDirectory:
         known = self._read.get(path)
         if known is None or known[0] != stamp:
             known = self._read[path] = (stamp, read(path.read_bytes(), form=Form.FILE))
+            if len(self._read) > MAX_FILES_KEPT:
+                self._read.popitem(last=False)
+        self._read.move_to_end(path)
         return known[1]
+
+
+def _settled(folder: Path) -> _Stamp:
+    """Return what tells that a folder has changed: never the same twice for one that is still being changed."""
+    state = folder.stat()
+    now = time.time_ns()
+    settled = state.st_mtime_ns if now - state.st_mtime_ns > _UNSETTLED_NS else now
+    return (settled, state.st_nlink, state.st_ino)
+
+
+def _said(settings: Settings) -> dict[str, Value]:
+    """Return what settings say; ``default`` stands for saying nothing."""
+    return {key: value for key, value in settings.items() if value != "default"}

@@ -16,12 +16,17 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sterna.lab.source import faults
 from sterna.lab.source.basedirectory import BaseDirectory
 from sterna.lab.source.cliprocess import COMMAND_LOG, SETTINGS, SWITCHES, LoggedCommand
-from sterna.lab.source.commands import Commands, is_writing
+from sterna.lab.source.commands import Commands
 from sterna.lab.source.dialogue import MAX_LINE_BYTES, Dialogue, Phase, Said
+from sterna.lab.source.faults import Fault
 from sterna.lab.source.mailstore import MailStore
 from sterna.lab.source.switches import Switches
+
+SLOW_S = 0.05
+"""How long a slow reply takes for each byte, in seconds."""
 
 
 class Server:
@@ -47,7 +52,11 @@ class Server:
                     line = await reader.readuntil(b"\n")
                 reply, said = dialogue.hear(line.removesuffix(b"\n").removesuffix(b"\r"))
                 self._log(dialogue.user, said)
-                writer.write(reply)
+                fault = faults.strike(self._folder, said.word, line.decode(errors="replace"))
+                if fault is None:
+                    writer.write(reply)
+                elif not await _misbehave(fault, reply, writer):
+                    break
             await writer.drain()
         except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             pass  # the client is idle, gone, or talks nonsense: the connection is closed and nothing else is affected
@@ -61,13 +70,35 @@ class Server:
         return Dialogue(self._base, switches, stamp, lambda user: Commands(self._base, self._store, switches, user))
 
     def _log(self, user: str, said: Said) -> None:
-        row = asdict(LoggedCommand(user, said.word, said.code, is_writing(said.word)))
+        row = asdict(LoggedCommand(user, said.word, said.code, said.writes))
         line = json.dumps({"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **row}) + "\n"
         file = os.open(self._folder / COMMAND_LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             os.write(file, line.encode())
         finally:
             os.close(file)
+
+
+async def _misbehave(fault: Fault, reply: bytes, writer: asyncio.StreamWriter) -> bool:
+    """Answer as the fault will have it; return whether the conversation goes on."""
+    match fault:
+        case Fault.CLOSE_AT_ONCE:
+            return False
+        case Fault.NO_REPLY:
+            return True
+        case Fault.ENDLESS | Fault.ENDLESS_LINES:
+            for piece in faults.endless(fault):
+                writer.write(piece)
+                await writer.drain()  # ends with the connection
+        case Fault.SLOW:
+            for byte in reply:
+                writer.write(bytes((byte,)))
+                await writer.drain()
+                await asyncio.sleep(SLOW_S)
+        case _:
+            writer.write(faults.spoilt(fault, reply))
+    await writer.drain()
+    return fault is not Fault.CLOSE_IN_REPLY
 
 
 async def serve(folder: Path) -> None:

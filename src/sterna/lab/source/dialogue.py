@@ -12,12 +12,11 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sterna.communigate.dataformat_writer import write
 from sterna.communigate.values import Value, as_text
-from sterna.lab.source import tree
-from sterna.lab.source.arguments import Arguments, Refused, split
+from sterna.lab.source import spelling
+from sterna.lab.source.arguments import Refused
 from sterna.lab.source.basedirectory import BaseDirectory, Name
-from sterna.lab.source.commands import Answer, Commands
+from sterna.lab.source.commands import Answer, Commands, is_writing
 from sterna.lab.source.passwords import decrypt, verify
 from sterna.lab.source.switches import Switches
 
@@ -40,6 +39,7 @@ class Said:
 
     word: str
     code: int
+    writes: bool
 
 
 class Dialogue:
@@ -63,7 +63,7 @@ class Dialogue:
         text = f"{host} CommuniGate Pro PWD Server 6.0.5 ready"
         if self._switches.old_greeting:
             text = f"CommuniGate Pro at {host} PWD Server 5.3 ready"
-        return _line(200, f"{text} {self._stamp}".rstrip())
+        return self._line(200, f"{text} {self._stamp}".rstrip())
 
     def hear(self, line: bytes) -> tuple[bytes, Said]:
         """Take one line without its end; return what to send, and what to log."""
@@ -72,8 +72,8 @@ class Dialogue:
         try:
             reply = self._login(verb, rest) if self._commands is None else self._command(verb, rest, self._commands)
         except Refused as refused:
-            reply = _line(refused.code, refused.text)
-        return reply, Said(verb, int(reply[:3]))
+            reply = self._line(refused.code, refused.text)
+        return reply, Said(verb, int(reply[:3]), is_writing(verb, rest))
 
     def _login(self, verb: str, rest: bytes) -> bytes:
         text = rest.decode("utf-8", "replace")
@@ -81,7 +81,7 @@ class Dialogue:
             return self._quit()
         if verb == "USER" and text:
             self.user, self.phase = text, Phase.PASSWORD
-            return _line(300, "please send the PASS")
+            return self._line(300, "please send the PASS")
         if verb == "PASS" and self.phase is Phase.PASSWORD:
             self.phase = Phase.LOGIN
             name, settings = self._account(self.user)
@@ -99,7 +99,7 @@ class Dialogue:
         if found is None:
             raise Refused(512, "unknown secondary domain name")
         name = Name(found, local if at else domain)
-        alias = as_text(self._base.domain_file(found, tree.ALIASES).get(name.local))
+        alias = as_text(self._base.aliases(found).get(name.local))
         name = name if alias is None else Name(found, alias)
         if not self._base.has_account(name):
             raise Refused(513, "unknown user account")
@@ -110,37 +110,35 @@ class Dialogue:
             raise Refused(515, "incorrect password")
         self.user, self.phase = str(name), Phase.COMMANDS
         self._commands = self._open_commands(self.user)
-        return _line(200, "login OK, proceed")
+        return self._line(200, "login OK, proceed")
 
     def _command(self, verb: str, rest: bytes, commands: Commands) -> bytes:
         if verb == "QUIT":
             return self._quit()
         if verb == "INLINE" and not self._switches.inline_refused:
             self._inline = True
-            return _line(200, "switched to inline mode")
-        return self._answer(commands.run(verb, Arguments(list(split(rest)))))
+            return self._line(200, "switched to inline mode")
+        return self._answer(commands.run(verb, rest))
+
+    def _line(self, code: int, text: str) -> bytes:
+        return spelling.line(code, text, self._switches)
 
     def _quit(self) -> bytes:
         self.phase = Phase.OVER
-        return _line(200, "CommuniGate Pro PWD connection closed")
+        return self._line(200, "CommuniGate Pro PWD connection closed")
 
     def _answer(self, answer: Answer) -> bytes:
         if not answer.has_value:
-            return _line(200, "OK")
+            return self._line(200, "OK")
         if self._inline:
-            return b"201 " + write(answer.value) + b"\r\n"
-        return _line(200, "data follow") + _on_lines(answer.value) + b"\r\n"
-
-
-def _on_lines(value: Value) -> bytes:
-    """Return an object over several lines.
-
-    A client knows its end by the first line that ends with the bracket which closes the first one. So no line before
-    the last may end with such a bracket: pairs end with a semicolon, and an array stays on one line.
-    """
-    if isinstance(value, Mapping) and value:
-        return b"{\r\n" + b"".join(b" " + write({key: each})[1:-1] + b"\r\n" for key, each in value.items()) + b"}"
-    return write(value)
+            return b"201 " + spelling.in_line(answer.value, self._switches) + spelling.end(self._switches)
+        return b"".join(
+            (
+                self._line(200, "data follow"),
+                spelling.on_lines(answer.value, self._switches),
+                spelling.end(self._switches),
+            )
+        )
 
 
 def _apop(stamp: str, settings: Mapping[str, Value]) -> set[str]:
@@ -150,7 +148,3 @@ def _apop(stamp: str, settings: Mapping[str, Value]) -> set[str]:
     if plain is None:
         return set()
     return {hashlib.md5((stamp + plain).encode(), usedforsecurity=False).hexdigest()}
-
-
-def _line(code: int, text: str) -> bytes:
-    return f"{code} {text}\r\n".encode()

@@ -30,31 +30,54 @@ _TEMPLATES = jinja2.Environment(
     autoescape=False,  # noqa: S701  a configuration file, not HTML
 )
 
+_MIB = 1 << 20
+_ENTRY_BYTES = 20_000
+"""Room for one account with its aliases in the directory's database, indexes included."""
+
 Attributes = Mapping[str, tuple[str, ...]]
 
 
-def dn(address: str) -> str:
+SUFFIX = "o=lab"
+"""Below this the domains are where a site has configured a suffix; see the switch ``directory_suffix``."""
+
+
+def dn(address: str, *, suffix: bool = False) -> str:
     """Return the DN of an account, alias or group."""
     local, _, domain = address.partition("@")
-    return f"uid={_escaped(local)},cn={domain}"
+    return f"uid={_escaped(local)},{domain_dn(domain, suffix=suffix)}"
 
 
-def write_files(folder: Path, site: Population) -> None:
+def domain_dn(domain: str, *, suffix: bool = False) -> str:
+    """Return the DN of a domain."""
+    return f"cn={domain},{SUFFIX}" if suffix else f"cn={domain}"
+
+
+def write_files(folder: Path, site: Population, *, suffix: bool = False) -> None:
     """Write slapd's configuration and data below folder/slapd.
 
     Raises:
         LoadError: slapd refuses them.
     """
     own = folder / "slapd"
-    domains = [domain.name for domain in site.domains]
-    for path in (own, own / "slapd.d", *(own / domain for domain in domains)):
+    databases = {SUFFIX: "lab"} if suffix else {domain_dn(each.name): each.name for each in site.domains}
+    for path in (own, own / "slapd.d", *(own / name for name in databases.values())):
         path.mkdir(mode=0o700)
         shutil.chown(path, SLAPD_USER, SLAPD_GROUP)
     template = _TEMPLATES.get_template("directory.ldif.j2")
     slapd = OfflineSlapd(own / "slapd.d")
-    slapd.load_configuration(template.render(folder=own, domains=domains, administrator=dn(ADMIN)))
-    for domain in domains:
-        slapd.load(f"cn={domain}", "\n".join(_ldif(name, values) for name, values in entries(site, domain)))
+    slapd.load_configuration(
+        template.render(folder=own, databases=databases, administrator=dn(ADMIN, suffix=suffix), size=_size(site))
+    )
+    if suffix:
+        slapd.load(SUFFIX, _ldif(SUFFIX, {"objectClass": ("top", "organization"), "o": ("lab",)}))
+    for domain in site.domains:
+        rows = (_ldif(name, values) for name, values in entries(site, domain.name, suffix=suffix))
+        slapd.load(SUFFIX if suffix else domain_dn(domain.name), "\n".join(rows))
+
+
+def _size(site: Population) -> int:
+    """Return how large a database may become, in bytes; mdb takes only what it uses."""
+    return max(64 * _MIB, len(site.people) * _ENTRY_BYTES)
 
 
 def process(folder: Path, ports: SourcePorts) -> ProcessSpec:
@@ -69,17 +92,18 @@ def process(folder: Path, ports: SourcePorts) -> ProcessSpec:
     )
 
 
-def entries(site: Population, domain: str) -> Iterator[tuple[str, Attributes]]:
+def entries(site: Population, domain: str, *, suffix: bool = False) -> Iterator[tuple[str, Attributes]]:
     """Yield the entries of one domain, parents first, as DN and attributes."""
-    yield f"cn={domain}", {"objectClass": ("top", "CommuniGateDomain"), "cn": (domain,), "hostServer": ("lab",)}
+    top = {"objectClass": ("top", "CommuniGateDomain"), "cn": (domain,), "hostServer": ("lab",)}
+    yield domain_dn(domain, suffix=suffix), top
     for person in site.people:
         if person.domain == domain:
-            yield dn(person.address), _account(person)
+            yield dn(person.address, suffix=suffix), _account(person)
             for alias in person.aliases:
-                yield dn(f"{alias}@{domain}"), _alias(alias, person)
+                yield dn(f"{alias}@{domain}", suffix=suffix), _alias(alias, dn(person.address, suffix=suffix))
     for group in site.groups:
         if group.domain == domain:
-            yield dn(f"{group.name}@{domain}"), _group(group)
+            yield dn(f"{group.name}@{domain}", suffix=suffix), _group(group)
 
 
 def _account(person: Person) -> Attributes:
@@ -103,23 +127,24 @@ def _account(person: Person) -> Attributes:
     return values
 
 
-def _alias(alias: str, person: Person) -> Attributes:
+def _alias(alias: str, target: str) -> Attributes:
     return {
         "objectClass": ("top", "alias", "extensibleObject"),
         "uid": (alias,),
-        "aliasedObjectName": (dn(person.address),),
+        "aliasedObjectName": (target,),
     }
 
 
 def _group(group: MailGroup) -> Attributes:
     name = str(group.settings["RealName"])
+    members = tuple(member for member in texts(group.settings["Members"]) if member)
     return {
         "objectClass": ("top", "person", "organizationalPerson", "inetOrgPerson", "CommuniGateGroup"),
         "uid": (group.name,),
         "cn": (name,),
         "sn": (name,),
         "mail": (f"{group.name}@{group.domain}",),
-        "groupMember": texts(group.settings["Members"]),
+        **({"groupMember": members} if members else {}),
     }
 
 
@@ -130,7 +155,7 @@ def _ldif(name: str, values: Attributes) -> str:
 
 
 def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
+    return base64.b64encode(text.encode(errors="surrogateescape")).decode("ascii")
 
 
 def _escaped(value: str) -> str:

@@ -114,7 +114,7 @@ def process(folder: Path, ports: SourcePorts) -> ProcessSpec:
 
 def _logins(person: Person, site: Population) -> Iterator[str]:
     """Yield the rows of one account: its address and, since the old server routes login names too, its other names."""
-    if not person.may_log_in or person.password.form is Form.OUTSIDE:
+    if not person.may_log_in or person.password.form in (Form.OUTSIDE, Form.UNKNOWN):
         return
     yield _password_row(person.address, person)
     domain = next(domain for domain in site.domains if domain.name == person.domain)
@@ -130,7 +130,9 @@ def _password_row(login: str, person: Person) -> str:
     if password.form in (Form.SHA, Form.SSHA):
         stored = password.settings(person.address)["Password"][1:]
         return f"{login}:{stored}{'=' * (-len(stored.partition('}')[2]) % 4)}"
-    if password.form is Form.CRYPT:
+    if password.form is Form.MD5:
+        return f"{login}:{{LDAP-MD5}}{password.settings(person.address)['Password'].rpartition('}')[2]}"
+    if password.form in (Form.CRYPT, Form.MARKED_CRYPT):
         return f"{login}:{{CRYPT}}{password.hashed}"
     return f"{login}:{{PLAIN.b64}}{base64.b64encode(password.text.encode()).decode()}"
 

@@ -10,6 +10,10 @@ from sterna.communigate.values import Value
 from sterna.lab.source.passwords import Password
 from sterna.model.mailbox import INBOX, MailboxName
 
+MANY_MAILBOXES = "macnt"
+ONE_MAILBOX = ("mbox", "mdir", "mslc")
+"""Extensions of accounts (certain is ``macnt``, inferred are those of accounts with INBOX alone)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
@@ -43,8 +47,16 @@ class Person:
         settings: explicit keys of account.settings besides RealName, password and rules.
         almost_full: True when its quota is to be set just above what it uses, which only the finished store can say.
         rules: mail rules as the format has them: (priority, name, conditions, actions).
-        subscriptions: names as a client subscribed to them, also of mailboxes that are gone.
+        prefs: preferences of its own; all others are inherited.
+        info: further ``#…`` keys of account.info.
+        acl: who may do what in the whole account.
+        gone: mailboxes that are subscribed and exist no more.
+        foreign: mailboxes of others that are subscribed, as ``("~anna", "Projekte")``.
         unsubscribed: mailboxes that exist and are not subscribed; all others are.
+        kind: extension of its files: ``macnt`` for many mailboxes; the others have INBOX alone.
+        mount: the storage mount point below which it lies; empty for the domain directory itself.
+        files: what is in its file storage, by path below account.web.
+        datasets: what it remembers, by name: entries with their attributes.
     """
 
     local: str
@@ -59,9 +71,15 @@ class Person:
     rights: tuple[str, ...] = ()
     prefs: Mapping[str, str] = field(default_factory=dict)
     info: Mapping[str, Value] = field(default_factory=dict)
+    acl: Mapping[str, str] = field(default_factory=dict)
     mailboxes: tuple[Mailbox, ...] = (Mailbox(INBOX),)
     gone: tuple[MailboxName, ...] = ()
+    foreign: tuple[MailboxName, ...] = ()
     unsubscribed: tuple[MailboxName, ...] = ()
+    kind: str = MANY_MAILBOXES
+    mount: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    datasets: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -108,7 +126,7 @@ class MailGroup:
 
 @dataclass(frozen=True, slots=True)
 class MailDomain:
-    """A domain, its other names and its settings; `account_defaults` go before the server's for its accounts."""
+    """A domain, its other names and its settings; `account_defaults` and `prefs` go before the server's."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -116,6 +134,8 @@ class MailDomain:
     account_defaults: Mapping[str, Value] = field(default_factory=dict)
     template: Mapping[str, Value] = field(default_factory=dict)
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    prefs: Mapping[str, Value] = field(default_factory=dict)
+    rules: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +146,7 @@ class Population:
         forwarders: full address of the forwarder and where it leads.
         server: the server-wide files of Settings/, by name: ``Main``, ``DomainDefault``, ``WebUserPrefs``.
         server_rules: Settings/Rules.settings.
+        router: the router table, line by line.
     """
 
     domains: tuple[MailDomain, ...]
@@ -135,6 +156,7 @@ class Population:
     lists: tuple[MailList, ...]
     server: Mapping[str, Mapping[str, Value]]
     server_rules: tuple[Value, ...]
+    router: tuple[str, ...] = ()
 
     @property
     def main_domain(self) -> str:

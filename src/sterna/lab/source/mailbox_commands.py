@@ -26,15 +26,17 @@ class MailboxCommands:
 
     def table(self) -> dict[str, Callable[[Arguments], Value]]:
         """Return the commands by their words."""
-        return {
+        table: dict[str, Callable[[Arguments], Value]] = {
             "LISTMAILBOXES": self._list,
             "GETMAILBOXINFO": self._info,
             "GETMAILBOXACL": self._acl,
             "GETMAILBOXRIGHTS": self._rights,
-            "GETMAILBOXSUBSCRIPTION": self._subscription,
             "GETACCOUNTSUBSCRIPTION": self._subscription,
             "GETMAILBOXALIASES": self._aliases,
         }
+        if not self._switches.old_subscription_command:
+            table["GETMAILBOXSUBSCRIPTION"] = self._subscription
+        return table
 
     def _list(self, arguments: Arguments) -> Value:
         """``LISTMAILBOXES acct [FILTER f] [AUTH who]``; IMAP's wildcards in the filter."""
@@ -46,7 +48,9 @@ class MailboxCommands:
             text = "/".join(mailbox)
             rights = "lr" if who is None else self._rights_of(name, text, who)
             if wanted.fullmatch(text) and "l" in rights:
-                found[self._shown(mailbox)] = self._described(name, text, place if "r" in rights else Place(None, True))
+                found[self._shown(mailbox)] = (
+                    self._described(name, text, place) if "r" in rights else _unselectable(place)
+                )
         return found
 
     def _described(self, name: Name, mailbox: str, place: Place) -> Value:
@@ -60,6 +64,8 @@ class MailboxCommands:
 
     def _info(self, arguments: Arguments) -> Value:
         name, mailbox = self._mailbox(arguments)
+        if (who := arguments.after("AUTH")) is not None and "l" not in self._rights_of(name, "/".join(mailbox), who):
+            raise Refused(OTHER, "the mailbox does not exist")
         place = self._store.places(str(name))[mailbox]
         described = self._described(name, "/".join(mailbox), Place(place.use, children=False))
         if described == ():
@@ -68,6 +74,7 @@ class MailboxCommands:
 
     def _acl(self, arguments: Arguments) -> Value:
         name, mailbox = self._mailbox(arguments)
+        arguments.after("AUTH")
         return self._row(name, "/".join(mailbox)).get("Access", {})
 
     def _rights(self, arguments: Arguments) -> Value:
@@ -91,16 +98,10 @@ class MailboxCommands:
         raise Refused(OTHER, "the mailbox does not exist")
 
     def _rights_of(self, owner: Name, mailbox: str, who: str) -> str:
-        """Return the letters `who` has: the owner all, others those of their own entry or of ``anyone``."""
-        who = who if "@" in who else f"{who}@{owner.domain}"
-        if who in (str(owner), "postmaster@" + self._base.main_domain):
-            return "lrswipcda"
-        access = as_dictionary(self._row(owner, mailbox).get("Access")) or {}
-        local, _, domain = who.partition("@")
-        for identifier in (who, local if domain == owner.domain else who, "anyone"):
-            if identifier in access:
-                return as_text(access[identifier]) or ""
-        return ""
+        """Return the letters `who` has in a mailbox, by its own list and the whole account's."""
+        of_account = as_dictionary(self._base.account_info(owner).get("#ACL")) or {}
+        of_mailbox = as_dictionary(self._row(owner, mailbox).get("Access")) or {}
+        return self._names.rights(owner, {**of_account, **of_mailbox}, who)
 
     def _row(self, name: Name, mailbox: str) -> dict[str, Value]:
         return dict(as_dictionary(self._base.account_info(name).get(mailbox)) or {})
@@ -111,6 +112,11 @@ class MailboxCommands:
 
     def _number(self, number: int) -> Value:
         return str(number) if self._switches.numbers_as_strings else number
+
+
+def _unselectable(place: Place) -> Value:
+    """Return what stands for a mailbox that whoever asks may see and not open."""
+    return ((),) if place.use is not None and place.children else ()
 
 
 def _wildcards(pattern: str) -> re.Pattern[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ _FLAG_LETTERS = {"\\Draft": "D", "\\Flagged": "F", "\\Answered": "R", "\\Seen": 
 
 _RIGHTS = {"l": "l", "r": "r", "s": "s", "w": "w", "i": "i", "p": "p", "c": "k", "d": "te", "a": "a"}
 """Rights of RFC 2086, which CommuniGate has, in the letters of RFC 4314, which Dovecot has."""
+
+_PLAIN_IDENTIFIER = re.compile(r"[#\w.@+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +63,23 @@ def write_account(root: Path, person: Person, mailboxes: Iterable[StoredMailbox]
 def _write_mailbox(folder: Path, box: StoredMailbox, person: Person) -> int:
     for name in ("cur", "new", "tmp"):
         (folder / name).mkdir(parents=True)
-    letters = {keyword: chr(ord("a") + number) for number, keyword in enumerate(box.declared.keywords)}
+    flags = {keyword: chr(ord("a") + number) for number, keyword in enumerate(box.declared.keywords)}
     place = hashlib.sha256(f"{person.address}/{folder.name}/{box.uidvalidity}".encode()).hexdigest()[:32]
     lines = [f"3 V{box.uidvalidity} N{box.uidnext} G{place}"]
     size_bytes = 0
     for message in box.messages:
         served = message.served_bytes
         name = f"{message.internaldate}.M{message.uid}P{box.uidvalidity}.lab,S={len(message.stored)},W={served}"
-        _write_message(f"{folder}/cur/{name}:2,{_suffix(message, letters)}", message)
+        _write_message(f"{folder}/cur/{name}:2,{_suffix(message, flags)}", message)
         lines.append(f"{message.uid} :{name}")
         size_bytes += served
     (folder / "dovecot-uidlist").write_text("\n".join((*lines, "")))
-    if letters:
+    if flags:
         rows = (f"{number} {keyword}\n" for number, keyword in enumerate(box.declared.keywords))
         (folder / "dovecot-keywords").write_text("".join(rows))
     if box.declared.acl:
-        rows = (_acl_line(who, rights, person.domain) for who, rights in sorted(box.declared.acl.items()))
-        (folder / "dovecot-acl").write_text("".join(rows))
+        rights = (_acl_line(who, letters, person.domain) for who, letters in sorted(box.declared.acl.items()))
+        (folder / "dovecot-acl").write_text("".join(rights))
     return size_bytes
 
 
@@ -97,16 +100,26 @@ def _write_message(path: str, message: StoredMessage) -> None:
 
 
 def _acl_line(identifier: str, rights: str, domain: str) -> str:
-    """Translate an identifier of CommuniGate's: ``anyone``, ``#group``, an account of the same domain, an address."""
-    letters = "".join(_RIGHTS[letter] for letter in rights)
-    if identifier == "anyone":
-        return f"anyone {letters}\n"
-    if identifier.startswith("#"):
-        return f"group={identifier[1:]}@{domain} {letters}\n"
-    return f"user={identifier if '@' in identifier else f'{identifier}@{domain}'} {letters}\n"
+    """Translate an identifier of CommuniGate's; empty for one that Dovecot could not read.
+
+    A domain's accounts and groups become groups, which nobody is in unless Dovecot is told so.
+    """
+    letters = "".join(_RIGHTS.get(letter, "") for letter in rights)
+    sign = "-" * identifier.startswith("-")
+    name = identifier.removeprefix("-")
+    if not letters or not _PLAIN_IDENTIFIER.fullmatch(name):
+        return ""
+    if name == "anyone":
+        return f"{sign}anyone {letters}\n"
+    if name.startswith("anyone@"):
+        return f"{sign}group={name if name != 'anyone@' else f'anyone@{domain}'} {letters}\n"
+    if name.startswith("#"):
+        return f"{sign}group={name[1:]}@{domain} {letters}\n"
+    return f"{sign}user={name if '@' in name else f'{name}@{domain}'} {letters}\n"
 
 
 def _write_subscriptions(account: Path, person: Person) -> None:
     names = [box.name for box in person.mailboxes if box.name not in person.unsubscribed]
-    rows = ("\t".join(mutf7.encode(component).decode("ascii") for component in name) for name in (*names, *person.gone))
+    everything = (*names, *person.gone, *person.foreign)
+    rows = ("\t".join(mutf7.encode(component).decode("ascii") for component in name) for name in everything)
     (account / "subscriptions").write_text("V\t2\n\n" + "".join(f"{row}\n" for row in rows))

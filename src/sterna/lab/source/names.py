@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from sterna.communigate.values import as_text
+from sterna.communigate.values import Dictionary, as_dictionary, as_text, texts
 from sterna.lab.source import tree
 from sterna.lab.source.arguments import Arguments, Refused
 from sterna.lab.source.basedirectory import BaseDirectory, Name
 
-NO_DOMAIN, NO_ACCOUNT, OTHER = 512, 513, 501
+NO_DOMAIN, NO_ACCOUNT, WRONG_PASSWORD, OTHER = 512, 513, 515, 501
+
+ALL_RIGHTS = "lrswipcda"
+"""What an owner has, in the letters and the order of RFC 2086."""
 
 
 class Names:
@@ -59,7 +62,7 @@ class Names:
         if text == "*":
             return self._user
         name = Name(self._find(domain), local.lower()) if at else Name(self._user.domain, domain.lower())
-        alias = as_text(self._base.domain_file(name.domain, tree.ALIASES).get(name.local))
+        alias = as_text(self._base.aliases(name.domain).get(name.local))
         if alias is not None:
             name = Name(name.domain, alias)
         if name != self._user:
@@ -76,6 +79,30 @@ class Names:
         """
         if not self.is_master():
             raise Refused(OTHER, "you do not have the required access right")
+
+    def rights(self, owner: Name, access: Dictionary, who: str) -> str:
+        """Return the letters that `who` has where `owner` has granted `access`; a leading ``-`` takes some away."""
+        local, _, domain = (who if "@" in who else f"{who}@{owner.domain}").partition("@")
+        asking = Name(domain, local)
+        if asking == owner or Names(self._base, str(asking)).is_master():
+            return ALL_RIGHTS
+        given: set[str] = set()
+        taken: set[str] = set()
+        for identifier, letters in access.items():
+            if self._is_meant(asking, owner.domain, identifier.removeprefix("-")):
+                (taken if identifier.startswith("-") else given).update(as_text(letters) or "")
+        return "".join(letter for letter in ALL_RIGHTS if letter in given - taken)
+
+    def _is_meant(self, asking: Name, domain: str, identifier: str) -> bool:
+        """Return whether an identifier in an access list of `domain` is about `asking`."""
+        if identifier == "anyone":
+            return True
+        if identifier.startswith("#"):
+            groups = self._base.domain_file(domain, tree.GROUPS)
+            members = texts((as_dictionary(groups.get(identifier[1:])) or {}).get("Members"))
+            return any(self._is_meant(asking, domain, member) for member in members)
+        local, _, of_domain = identifier.partition("@")
+        return asking.domain == (of_domain or domain) and local in (asking.local, "anyone")
 
     def _find(self, name: str) -> str:
         domain = self._base.find_domain(name)

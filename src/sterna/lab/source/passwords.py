@@ -20,6 +20,9 @@ MARK = "\x02"
 
 _KEY = b"stand-in for A-crpt"
 
+_DIGESTS = {"SHA": ("sha1", 20), "SSHA": ("sha1", 20), "MD5": ("md5", 16)}
+"""The schemes that are checked: which digest, and how many bytes before the salt."""
+
 
 class Form(enum.Enum):
     """How one account's password is kept."""
@@ -27,7 +30,10 @@ class Form(enum.Enum):
     CLEAR = "clear"
     SHA = "{SHA}"
     SSHA = "{SSHA}"
+    MD5 = "{MD5}"
     CRYPT = "crypt(3)"
+    MARKED_CRYPT = "{crypt}"
+    UNKNOWN = "a scheme that nobody else has"
     REVERSIBLE = "A-crpt"
     SEALED = "A-crpt that the server itself does not give away"
     OUTSIDE = "not the mail server's: the operating system's"
@@ -35,7 +41,7 @@ class Form(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """A password and the form in which the server keeps it; `hashed` is given for crypt(3) only, ready made."""
+    """A password and the form in which the server keeps it; `hashed` is given for crypt(3), ready made."""
 
     text: str
     form: Form = Form.CLEAR
@@ -44,7 +50,7 @@ class Password:
     @property
     def known(self) -> str | None:
         """What a person who may look at the old server can know of it: the text, except where nobody can tell it."""
-        return None if self.form in (Form.SEALED, Form.OUTSIDE) else self.text
+        return None if self.form in (Form.SEALED, Form.OUTSIDE, Form.UNKNOWN) else self.text
 
     def settings(self, salt: str) -> dict[str, str]:
         """Return the keys it has in account.settings; `salt` makes hashes of equal passwords differ."""
@@ -54,19 +60,31 @@ class Password:
         return {"Password": self._stored(salt), "PasswordEncryption": encryption, "UseAppPassword": "YES"}
 
     def _stored(self, salt: str) -> str:
+        match self.form:
+            case Form.CRYPT:
+                stored = self.hashed
+            case Form.MARKED_CRYPT:
+                stored = f"{MARK}{{crypt}}{self.hashed}"
+            case Form.REVERSIBLE:
+                stored = encrypt(self.text, salt)
+            case Form.SEALED:
+                stored = encrypt(self.text, salt)[::-1]
+            case Form.SHA | Form.SSHA | Form.MD5 | Form.UNKNOWN:
+                stored = MARK + self._digest(salt)
+            case _:
+                stored = self.text
+        return stored
+
+    def _digest(self, salt: str) -> str:
         text = self.text.encode()
         if self.form is Form.SHA:  # unpadded, as the one program writes it from which the form is known
-            return f"{MARK}{{SHA}}{_base64(hashlib.sha1(text).digest()).rstrip('=')}"  # noqa: S324  the old server's
+            return f"{{SHA}}{_base64(hashlib.sha1(text).digest()).rstrip('=')}"  # noqa: S324  the old server's
+        if self.form is Form.MD5:
+            return f"{{MD5}}{_base64(hashlib.md5(text).digest())}"  # noqa: S324  the same
         if self.form is Form.SSHA:
             grains = hashlib.sha256(salt.encode()).digest()[:8]
-            return f"{MARK}{{SSHA}}{_base64(hashlib.sha1(text + grains).digest() + grains)}"  # noqa: S324  the same
-        if self.form is Form.CRYPT:
-            return self.hashed
-        if self.form is Form.REVERSIBLE:
-            return encrypt(self.text, salt)
-        if self.form is Form.SEALED:
-            return encrypt(self.text, salt)[::-1]
-        return self.text
+            return f"{{SSHA}}{_base64(hashlib.sha1(text + grains).digest() + grains)}"  # noqa: S324  the same
+        return f"{{NS-MTA-MD5}}{hashlib.sha256(text).hexdigest()}"
 
 
 def encrypt(text: str, salt: str) -> str:
@@ -105,10 +123,13 @@ def verify(settings: Mapping[str, Value], text: str) -> bool:
         return False
     stored = as_text(settings.get("Password")) or ""
     if settings.get("PasswordEncryption") == "clear":
-        return hmac.compare_digest(stored.encode(), text.encode())
+        return hmac.compare_digest(stored.encode(errors="surrogateescape"), text.encode())
     if stored.startswith(MARK):
         scheme, _, encoded = stored[2:].partition("}")
+        if scheme not in _DIGESTS:
+            return False
+        kind, size = _DIGESTS[scheme]
         raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4))
-        digest = hashlib.sha1(text.encode() + raw[20:]).digest()  # noqa: S324  the old server's
-        return scheme in ("SHA", "SSHA") and hmac.compare_digest(digest, raw[:20])
+        digest = hashlib.new(kind, text.encode() + raw[size:], usedforsecurity=False).digest()
+        return hmac.compare_digest(digest, raw[:size])
     return decrypt(stored) == text

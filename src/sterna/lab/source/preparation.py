@@ -49,7 +49,7 @@ def prepare(folder: Path, options: SourceOptions, ports: SourcePorts, authority:
     people = tuple(_with_quota(person, written[person.address]) for person in site.people)
     site = replace(site, people=people)
     dovecot.write_files(folder, site, options, ports, authority)
-    directory.write_files(folder, site)
+    directory.write_files(folder, site, suffix=options.switches.directory_suffix)
     write_base(folder / "base", site)
     cliprocess.write_files(folder, ports, options.switches)
     return SourceInfo(

@@ -62,6 +62,32 @@ class Switches:
     effective_settings_refused: bool = False
     """``GETACCOUNTEFFECTIVESETTINGS`` is unknown, so the reader must merge the defaults. Inferred: older versions."""
 
+    old_subscription_command: bool = False
+    """Only ``GETACCOUNTSUBSCRIPTION`` is known, not ``GETMAILBOXSUBSCRIPTION``. Certain for older versions."""
+
+    object_listing_refused: bool = False
+    """``LISTDOMAINOBJECTS`` is unknown. Inferred: other programs use ``LISTACCOUNTS`` and ``GETACCOUNTALIASES``."""
+
+    unknown_extensions: bool = False
+    """Accounts have an extension that nobody has seen. Certain is that an account's kind is told so, and ``macnt``; the
+    extensions of accounts of grades A, B and C are unknown."""
+
+    wide_atoms: bool = False
+    """Strings with dots, hyphens and ``@`` are not quoted. Certain for files; inferred for replies of some versions."""
+
+    wrapped_strings: bool = False
+    """Long strings are cut into several that stand side by side. Certain for files; unverified for replies."""
+
+    bare_newlines: bool = False
+    """Lines end with LF alone. Unverified; clients take both."""
+
+    directory_suffix: bool = False
+    """The directory's domains are below ``o=lab``. Inferred: a site can configure a suffix. For a new stand-in only."""
+
+    colliding_names: bool = False
+    """There are an alias of an alias, and a forwarder, a group and a list that bear an account's name. Certain is that
+    a server does not let them come to be; damaged data may hold them all the same. What is read depends on it."""
+
     def save(self, path: Path) -> None:
         """Write the positions to `path`; the CLI reads them again for every connection."""
         path.write_text(json.dumps(asdict(self), indent=1) + "\n")
