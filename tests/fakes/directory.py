@@ -25,7 +25,7 @@ class FakeDirectory:
     def __init__(self, *branches: str) -> None:
         self._entries: dict[Key, Entry] = {}
         for dn in branches:
-            self._entries[dn_key(dn)] = Entry(dn, {"objectClass": (b"organizationalUnit",)})
+            self._entries[dn_key(dn)] = Entry(dn, {"objectClass": (_class_of(dn),)})
 
     def search(self, base: str, filter: str, attributes: Sequence[str] = ()) -> Iterator[Entry]:  # noqa: A002  # as there
         assert filter == "(objectClass=*)"
@@ -86,3 +86,7 @@ def _only(entry: Entry, attributes: Sequence[str]) -> Entry:
         entry.dn,
         {name: values for name, values in entry.attributes.items() if not wanted or name.lower() in wanted},
     )
+
+
+def _class_of(dn: str) -> bytes:
+    return b"lookupTable" if dn.startswith("lookupName=") else b"organizationalUnit"

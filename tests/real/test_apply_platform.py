@@ -47,7 +47,7 @@ CARRIED = HashedPassword(hash_password(Secret("carried"), PasswordScheme.SSHA512
 def site():
     return want(
         account("anna", aliases=["a.berg"], quota_bytes=30 * 1024 * 1024, real_name="Änne Berg"),
-        account("rene.pfeiffer", password=CARRIED, forward=Forward((address("bo"),), keep_copy=True)),
+        account("rene.pfeiffer", password=CARRIED, forward=Forward((address("bo@fjord.example"),), keep_copy=True)),
         account("bo@fjord.example", password=UnreadablePassword("a cipher")),
         account("o'neil+x=y", enabled=False),
         forwarders=[forwarder("sales", "anna")],

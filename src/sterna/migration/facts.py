@@ -11,13 +11,16 @@ from sterna.cyrus.admin import Quota
 from sterna.errors import Scope, SternaError
 from sterna.model.address import Address
 from sterna.model.secret import Secret
+from sterna.openldap.contact import CONTACT_ATTRIBUTES
 from sterna.openldap.directory import Change, Directory, Entry, EntryMissingError
 from sterna.openldap.entries import ACCOUNT_ATTRIBUTES, PASSWORD, ROW_ATTRIBUTES, dn_key, text
 from sterna.openldap.tree import Tree
 
 DnKey = tuple[tuple[str, str], ...]
 
-_READ: Final = ("objectClass", *ACCOUNT_ATTRIBUTES, *ROW_ATTRIBUTES, PASSWORD)
+_READ: Final = tuple(
+    dict.fromkeys(("objectClass", *ACCOUNT_ATTRIBUTES, *CONTACT_ATTRIBUTES, *ROW_ATTRIBUTES, PASSWORD))
+)
 _SPELLING: Final = {name.lower(): name for name in _READ}
 
 

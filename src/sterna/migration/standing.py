@@ -123,7 +123,7 @@ def _holds(found: FoundEntry, name: str, values: tuple[str, ...]) -> bool:
     return name in _NAMING or same_values(name, found.values(name), values)
 
 
-_NAMING = frozenset({"uid", "ou", "lookupKey"})
+_NAMING = frozenset({"uid", "ou", "lookupName", "lookupKey"})
 """Attributes that stand in the entry's own name, which was compared already, and which is not read otherwise."""
 
 

@@ -98,6 +98,11 @@ def domain_attributes(domain: str) -> Attributes:
     return {"objectClass": ("organizationalUnit",), "ou": (domain,)}
 
 
+def table_attributes(name: str) -> Attributes:
+    """Return the attributes of the entry above a lookup table's rows."""
+    return {"objectClass": ("lookupTable",), "lookupName": (name,)}
+
+
 def row_attributes(key: str, values: Iterable[str]) -> Attributes:
     """Return the attributes of one row of a lookup table."""
     return {"objectClass": ("lookupTableEntry",), "lookupKey": (key,), "lookupValue": tuple(sorted(set(values)))}

@@ -17,6 +17,9 @@ from sterna.model.secret import Secret
 DELIVERABLE = "(|(accountStatus=active)(accountStatus=noaccess))"
 """Whose mail is accepted, the one place that says it: somebody who may not log in still gets mail."""
 
+TAKES_NO_MAIL = "550 5.2.1 This address takes no mail"
+"""What is said of an address that somebody has and that takes none (RFC 3463 section 3.3), as a row of ``refused``."""
+
 LIST_CLASSES = 100
 """How many different sets of senders lists can have: each is a restriction class (RESTRICTION_CLASS_README)."""
 
@@ -103,8 +106,8 @@ class PostfixSettings:
 class Table:
     """One lookup table: where in the directory, which entries, which attribute answers.
 
-    `bound` is False only for the tables of domains themselves, and for senders, who may be anybody. `format` is said
-    instead of what was found.
+    `bound` is False for tables of whole domains, of what restrictions ask for, and of senders, who may be anybody.
+    `format` is said instead of what was found.
     """
 
     name: str
@@ -135,17 +138,28 @@ def list_refused(number: int) -> str:
 
 
 def tables(directory: DirectoryAccess) -> tuple[Table, ...]:
-    """Return every table that main.cf refers to."""
+    """Return every table that main.cf refers to.
+
+    A row for the whole of a domain stands in ``unknown``, which is asked after all others. For every account there must
+    be an answer before that, whatever its status, or its mail would go there; so ``identity`` leads each account to
+    itself, and ``closed`` refuses those that take no mail.
+    """
     user = "(objectClass=greenUser)"
     row = "(&(objectClass=lookupTableEntry)(lookupKey=%s))"
+    takes_none = f"(&{user}(|(mail=%s)(mailAlternateAddress=%s))(!{DELIVERABLE}))"
     senders = f"lookupName=listsenders,{directory.tables_base}"
     member = "(&(objectClass=lookupTableEntry)(lookupKey=%d)(lookupValue=%u))"
     return (
         Table("mydestination", f"lookupName=mydestination,{directory.tables_base}", row, "lookupKey", bound=False),
         Table("virtualdomains", f"lookupName=virtualdomains,{directory.tables_base}", row, "lookupKey", bound=False),
         Table("virtualusers", f"lookupName=virtualusers,{directory.tables_base}", row, "lookupValue"),
+        Table("groups", f"lookupName=groups,{directory.tables_base}", row, "lookupValue"),
+        # Restrictions ask for "user@", too, of which a bound table would look up the empty domain.
+        Table("refused", f"lookupName=refused,{directory.tables_base}", row, "lookupValue", bound=False),
+        # Its keys are "@domain", which a table that is bound to domains is never asked for.
+        Table("unknown", f"lookupName=unknown,{directory.tables_base}", row, "lookupValue", bound=False),
         Table("lists", f"lookupName=lists,{directory.tables_base}", row, "lookupValue"),
-        Table("listaccess", f"lookupName=listaccess,{directory.tables_base}", row, "lookupValue"),
+        Table("listaccess", f"lookupName=listaccess,{directory.tables_base}", row, "lookupValue", bound=False),
         # Asked for sender@number; who is in that set is told OK, or is refused.
         Table("listallowed", senders, member, "entryUUID", bound=False, format="OK"),
         Table("listrefused", senders, member, "entryUUID", bound=False, format=_REFUSED),
@@ -155,7 +169,9 @@ def tables(directory: DirectoryAccess) -> tuple[Table, ...]:
             f"(&{user}(|(mail=%s)(mailAlternateAddress=%s))(mailForwardingAddress=*){DELIVERABLE})",
             "mailForwardingAddress",
         ),
-        Table("aliases", directory.users_base, f"(&{user}(mailAlternateAddress=%s){DELIVERABLE})", "mail"),
+        Table("aliases", directory.users_base, f"(&{user}(mailAlternateAddress=%s))", "mail"),
+        Table("identity", directory.users_base, f"(&{user}(mail=%s))", "mail"),
+        Table("closed", directory.users_base, takes_none, "mail", bound=False, format=TAKES_NO_MAIL),
         Table("accounts", directory.users_base, f"(&{user}(mail=%s){DELIVERABLE})", "mail"),
     )
 

@@ -24,8 +24,8 @@ ATTRIBUTES = {
     ),
     "a domain without other names": (account("anna@fjord.example"), {"mailAlternateAddress": ()}),
     "a forward without copy": (
-        account("anna", forward=Forward((address("x@else.example"), address("bo")), keep_copy=False)),
-        {"mailForwardingAddress": ("bo@lab.example", "x@else.example")},
+        account("anna", forward=Forward((address("x@else.example"), address("bo@else.example")), keep_copy=False)),
+        {"mailForwardingAddress": ("bo@else.example", "x@else.example")},
     ),
     "a forward with copy has the own address too": (
         account("anna", forward=Forward((address("x@else.example"),), keep_copy=True)),
@@ -68,12 +68,13 @@ def test_entries_stand_below_their_domain():
 
 
 def test_lookup_tables_have_domains_their_other_names_and_forwarders_under_each_of_them():
-    wanted = want(forwarders=[forwarder("sales", "x@else.example"), forwarder("s@fjord.example", "bo")])
-    assert [(entry.subject, entry.attributes["lookupValue"]) for entry in wanted.rows] == [
+    wanted = want(forwarders=[forwarder("sales", "x@else.example"), forwarder("s@fjord.example", "bo@else.example")])
+    rows = [entry for entry in wanted.rows if "lookupValue" in entry.attributes]
+    assert [(entry.subject, entry.attributes["lookupValue"]) for entry in rows] == [
         ("mydestination: lab.example", ("lab.example",)),
         ("mydestination: fjord.example", ("fjord.example",)),
         ("virtualdomains: old-lab.example", ("lab.example",)),
-        ("virtualusers: s@fjord.example", ("bo@lab.example",)),
+        ("virtualusers: s@fjord.example", ("bo@else.example",)),
         ("virtualusers: sales@lab.example", ("x@else.example",)),
         ("virtualusers: sales@old-lab.example", ("x@else.example",)),
     ]

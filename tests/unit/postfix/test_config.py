@@ -46,6 +46,19 @@ SETTINGS = PostfixSettings(
 )
 
 
+UNBOUND = {
+    "mydestination",
+    "virtualdomains",
+    "unknown",
+    "refused",
+    "closed",
+    "listaccess",
+    "listallowed",
+    "listrefused",
+}
+"""Tables that are asked for other things than addresses, or whose keys are full addresses of ours only."""
+
+
 def parameters(text: str) -> dict[str, str]:
     """The parameters of a file in postconf(5)'s form: a line that begins with white space continues the one above."""
     logical: list[str] = []
@@ -68,16 +81,18 @@ def test_only_the_tables_hold_the_password_and_only_they_are_secret() -> None:
         assert ("t0ps3cret" in file.text) == file.secret == file.name.startswith("ldap/")
 
 
-def test_addresses_go_through_virtual_users_lists_forwards_and_aliases() -> None:
+def test_addresses_go_through_all_tables_before_what_is_for_a_whole_domain() -> None:
     maps = parameters(files()["main.cf"])["virtual_alias_maps"].split()
-    assert [Path(each.rpartition(":")[2]).stem for each in maps] == ["virtualusers", "lists", "forwards", "aliases"]
+    assert [Path(each.rpartition(":")[2]).stem for each in maps] == [
+        "virtualusers", "groups", "lists", "forwards", "aliases", "identity", "unknown"
+    ]  # fmt: skip
     assert all(each.startswith("proxy:ldap:/etc/postfix/ldap/") for each in maps)
 
 
-def test_every_table_but_those_of_domains_and_senders_is_bound_to_our_domains_and_asks_for_the_full_address() -> None:
+def test_every_table_that_rewrites_is_bound_to_our_domains_and_asks_for_the_full_address() -> None:
     for table in tables(DIRECTORY):
         text = parameters(files()[f"ldap/{table.name}.cf"])
-        if table.name in ("mydestination", "virtualdomains", "listallowed", "listrefused"):
+        if table.name in UNBOUND:
             assert "domain" not in text
         else:
             assert text["domain"] == "ldap:/etc/postfix/ldap/mydestination.cf, ldap:/etc/postfix/ldap/virtualdomains.cf"
@@ -107,9 +122,13 @@ def test_every_restriction_that_a_list_can_name_is_there() -> None:
         assert f"proxy:ldap:/etc/postfix/ldap/{table}.cf" in main["proxy_read_maps"].split()
 
 
-def test_the_tables_of_accounts_all_ask_for_the_same_status() -> None:
-    for table in tables(DIRECTORY):
-        assert (DELIVERABLE in table.query) == (table.base == DIRECTORY.users_base)
+def test_every_account_has_an_answer_before_the_domain_and_one_table_refuses_those_that_take_no_mail() -> None:
+    queries = {table.name: table.query for table in tables(DIRECTORY) if table.base == DIRECTORY.users_base}
+    with_status = {name for name, query in queries.items() if DELIVERABLE in query}
+    assert with_status == {"forwards", "accounts", "closed"}
+    assert f"(!{DELIVERABLE})" in queries["closed"]
+    recipients = parameters(files()["main.cf"])["smtpd_recipient_restrictions"]
+    assert "check_recipient_access proxy:ldap:/etc/postfix/ldap/closed.cf" in recipients
 
 
 def test_nobody_relays_and_nobody_is_told_who_exists() -> None:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sterna.cyrus.names import UnholdableAddressError, internal
 from sterna.migration.desired.claims import Claims, not_ascii, under_aliases
 from sterna.migration.desired.wanted import Aim, WantedEntry
-from sterna.model.account import Account, ClearPassword, Forward, UnreadablePassword
+from sterna.migration.desired.ways import Kind, Way
+from sterna.model.account import Account, ClearPassword, UnreadablePassword
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
 from sterna.model.mailbox import INBOX
+from sterna.openldap.contact import RefusedValue, contact_attributes
 from sterna.openldap.entries import ACCOUNT_ATTRIBUTES, AccountEntry, Status, kib
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The addresses of an account besides its own, and where its mail goes; its own among these keeps a copy."""
+
+    aliases: tuple[Address, ...] = ()
+    forwards: tuple[Address, ...] = ()
 
 
 def holdable(account: Account, findings: list[Finding]) -> bool:
@@ -57,13 +68,21 @@ def quota_kib(aim: Aim, account: Account, use_bytes: int) -> int | None:
 def account_entry(
     aim: Aim,
     account: Account,
-    aliases: tuple[Address, ...],
+    addresses: Addresses,
     others: Mapping[str, tuple[str, ...]],
     findings: list[Finding],
 ) -> WantedEntry:
-    """Return the account's entry; `aliases` are those it got, `others` the domains' other names."""
-    own = (account.address, *aliases)
-    alternates = [*aliases, *(each for address in own for each in under_aliases(address, others))]
+    """Return the account's entry.
+
+    Args:
+        aim: what the site file says about the target.
+        account: whose entry it is.
+        addresses: the aliases it got, and where its mail goes.
+        others: each domain's other names.
+        findings: where to put what cannot be carried.
+    """
+    own = (account.address, *addresses.aliases)
+    alternates = [*addresses.aliases, *(each for address in own for each in under_aliases(address, others))]
     subject = str(account.address)
     password = account.password
     if isinstance(password, ClearPassword) and not password.secret.reveal():
@@ -71,32 +90,49 @@ def account_entry(
         password = UnreadablePassword("it is empty, and an empty password must open nothing (RFC 4513 section 5.1.2)")
         todo = "Set a new password on the target and tell the person."
         findings.append(Finding("account", subject, Outcome.UNREADABLE, "Password", password.reason, todo))
+    contact, refused = contact_attributes(account.contact)
+    findings += [_refused(subject, each) for each in refused]
+    plain = AccountEntry(
+        address=account.address,
+        real_name=account.real_name,
+        status=Status.ACTIVE if account.enabled else Status.NOACCESS,
+        alternates=alternates,
+        forwards=addresses.forwards,
+        quota_bytes=account.quota_bytes,
+        mail_server=aim.mail_server,
+    ).attributes()
     return WantedEntry(
         subject=subject,
         dn=aim.tree.account(account.address),
-        attributes=AccountEntry(
-            address=account.address,
-            real_name=account.real_name,
-            status=Status.ACTIVE if account.enabled else Status.NOACCESS,
-            alternates=alternates,
-            forwards=_forwards(account.address, account.forward, findings),
-            quota_bytes=account.quota_bytes,
-            mail_server=aim.mail_server,
-        ).attributes(),
-        managed=ACCOUNT_ATTRIBUTES,
+        attributes={**plain, **contact},
+        # What the source says of a person is made equal; of what it does not say, nothing is touched.
+        managed=(*ACCOUNT_ATTRIBUTES, *(name for name in contact if name not in ACCOUNT_ATTRIBUTES)),
         password=password,
     )
 
 
-def _forwards(address: Address, forward: Forward | None, findings: list[Finding]) -> list[Address]:
-    if forward is None:
-        return []
+def account_way(account: Account, claims: Claims, findings: list[Finding]) -> Way | None:
+    """Return where the account's mail goes besides or instead of its INBOX, or None when it goes nowhere else."""
+    if account.forward is None:
+        return None
+    subject = str(account.address)
     targets: list[Address] = []
-    for target in forward.targets:
-        if str(target).isascii():
-            targets.append(target)
+    for target in account.forward.targets:
+        if not str(target).isascii():
+            findings.append(not_ascii("forward", subject, target))
+        elif claims.unknown(target):
+            why = "nobody has this address, so each message would come back from it; it is left out"
+            todo = "Correct the rule on the source."
+            findings.append(Finding("forward", subject, Outcome.DROPPED, f"forward to {target}", why, todo))
         else:
-            findings.append(not_ascii("forward", str(address), target))
+            targets.append(target)
     if not targets:
-        return []  # a copy alone, or nowhere at all, is plain delivery: mail must never vanish
-    return [*targets, address] if forward.keep_copy else targets
+        return None  # a copy alone, or nowhere at all, is plain delivery: mail must never vanish
+    if account.forward.keep_copy:
+        targets.append(account.address)
+    return Way(Kind.ACCOUNT, account.address, tuple(targets))
+
+
+def _refused(subject: str, refused: RefusedValue) -> Finding:
+    todo = "Correct it on the source, or enter it on the target by hand."
+    return Finding("account", subject, Outcome.DROPPED, refused.attribute, refused.why, todo, detail=refused.value)

@@ -1,15 +1,23 @@
-"""Rows of lookup tables: domains, their other names, forwarders."""
+"""Rows of lookup tables: domains, their other names, and whatever sends mail on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from sterna.migration.desired.claims import Claims, collision, not_ascii, under_all_names
 from sterna.migration.desired.wanted import Aim, WantedEntry
+from sterna.migration.desired.ways import Kind, Way, Ways
 from sterna.model.account import Forwarder
-from sterna.model.finding import Finding
-from sterna.openldap.entries import ROW_ATTRIBUTES, row_attributes
+from sterna.model.finding import Finding, Outcome
+from sterna.openldap.entries import ROW_ATTRIBUTES, row_attributes, table_attributes
 from sterna.openldap.tree import LookupTable
+from sterna.postfix.config import TAKES_NO_MAIL
+
+
+def table_entries(aim: Aim) -> Iterator[WantedEntry]:
+    """Yield the entries above the rows: a directory that was set up for fewer tables lacks some."""
+    for table in LookupTable:
+        yield WantedEntry(f"table {table}", aim.tree.lookup_table(table), table_attributes(table))
 
 
 def row(aim: Aim, table: LookupTable, key: str, values: Iterable[str]) -> WantedEntry:
@@ -43,10 +51,35 @@ def claim_forwarders(forwarders: Iterable[Forwarder], claims: Claims, findings: 
     return kept
 
 
-def forwarder_rows(
-    aim: Aim, forwarders: Sequence[Forwarder], others: Mapping[str, tuple[str, ...]]
-) -> Iterable[WantedEntry]:
-    """Yield the rows of the forwarders, under each name of their domains."""
-    for forwarder in forwarders:
-        for address in under_all_names(forwarder.address, others):
-            yield row(aim, LookupTable.VIRTUAL_USERS, str(address), (str(forwarder.target),))
+def forwarder_way(forwarder: Forwarder, claims: Claims, findings: list[Finding]) -> Way:
+    """Return where the forwarder's mail goes; nowhere when nobody has the address that it names."""
+    subject, what = str(forwarder.address), f"forwarder to {forwarder.target}"
+    if claims.unknown(forwarder.target):
+        why = "nobody has this address, so mail would be taken and come back; the target refuses it at once"
+        findings.append(Finding("forwarder", subject, Outcome.DROPPED, what, why, "Correct it on the source."))
+        return Way(Kind.FORWARDER, forwarder.address, ())
+    return Way(Kind.FORWARDER, forwarder.address, (forwarder.target,))
+
+
+def chained(ways: Ways, claims: Claims) -> Iterator[Finding]:
+    """Yield which forwarders and lines of the router lead to another one of these; they work, one after the other."""
+    single = (Kind.FORWARDER, Kind.ROUTE)
+    for way in ways.values():
+        for target in way.targets:
+            owner = claims.owner(target)
+            if way.kind in single and owner is not None and owner in ways and ways[owner].kind in single:
+                following = ", ".join(str(each) for each in ways[owner].targets)
+                why = f"{target} is itself sent on, to {following}; mail takes all the steps on the target, too"
+                what = f"{way.kind} to {target}"
+                yield Finding(way.kind, str(way.start), Outcome.KEPT, what, why, "Name the last address at once.")
+
+
+def way_rows(aim: Aim, ways: Iterable[Way], others: Mapping[str, tuple[str, ...]]) -> Iterator[WantedEntry]:
+    """Yield the rows of what is no account, under each name of its domain; what leads nowhere is refused."""
+    for way in ways:
+        table = LookupTable.GROUPS if way.kind is Kind.GROUP else LookupTable.VIRTUAL_USERS
+        for address in under_all_names(way.start, others):
+            if way.targets:
+                yield row(aim, table, str(address), [str(target) for target in way.targets])
+            else:
+                yield row(aim, LookupTable.REFUSED, str(address), (TAKES_NO_MAIL,))

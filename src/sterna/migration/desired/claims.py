@@ -7,10 +7,14 @@ equals the first in the order of addresses) and the other is a finding.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from sterna.model.account import Domain
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
+
+_EXTENSION: Final = "+"
+"""What may follow a local part on the target: ``anna+shop@…`` is anna's (Postfix's recipient_delimiter)."""
 
 
 class Claims:
@@ -18,14 +22,42 @@ class Claims:
 
     Args:
         owners: the addresses that are taken, and by whom.
+        others: each of our domains with its other names.
     """
 
-    def __init__(self, owners: Mapping[Address, Address]) -> None:
+    def __init__(self, owners: Mapping[Address, Address], others: Mapping[str, tuple[str, ...]]) -> None:
         self._owners = dict(owners)
+        self._domains = {alias: domain for domain, aliases in others.items() for alias in (domain, *aliases)}
+        self._open: set[str] = set()
+
+    def plain(self, address: Address) -> Address | None:
+        """Return `address` under the own name of its domain, or None when the domain is none of ours."""
+        domain = self._domains.get(address.domain)
+        return None if domain is None else Address(domain=domain, local=address.local)
 
     def owner(self, address: Address) -> Address | None:
-        """Return whose `address` is."""
-        return self._owners.get(address)
+        """Return whose `address` is, also under another name of its domain or with an extension; None: nobody's."""
+        plain = self.plain(address)
+        if plain is None:
+            return None
+        found = self._owners.get(plain)
+        if found is None and _EXTENSION in plain.local[1:]:
+            local, _, _ = plain.local.partition(_EXTENSION)
+            found = self._owners.get(Address(domain=plain.domain, local=local))
+        return found
+
+    def unknown(self, address: Address) -> bool:
+        """Return whether `address` is in a domain of ours and mail for it is refused."""
+        plain = self.plain(address)
+        return plain is not None and self.owner(address) is None and plain.domain not in self._open
+
+    def take_the_rest(self, domain: str) -> None:
+        """From now on no name of `domain` is unknown: mail for those that nobody has goes somewhere."""
+        self._open.add(domain)
+
+    def within(self, domain: str) -> list[Address]:
+        """Return the addresses of a domain that are somebody's, in order."""
+        return sorted(address for address in self._owners if address.domain == domain)
 
     def take(self, address: Address, owner: Address) -> Finding | None:
         """Claim `address` for `owner`, and return what is in the way: its owner, or that no entry can hold it."""
@@ -45,6 +77,12 @@ class Claims:
             return collision(kind, str(address), what, f"the address belongs to {self._owners[address]} already")
         self._owners[address] = address
         return None
+
+    def overrule(self, address: Address) -> Address | None:
+        """Make `address`, in plain form, its own whoever had it, and return who that was."""
+        before = self._owners.get(address)
+        self._owners[address] = address
+        return before
 
 
 def domain_aliases(domains: Sequence[Domain], findings: list[Finding]) -> dict[str, tuple[str, ...]]:

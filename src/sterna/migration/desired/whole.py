@@ -4,11 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sterna.migration.desired.accounts import account_entry, claim_aliases, holdable, quota_kib
-from sterna.migration.desired.addresses import claim_forwarders, domain_rows, forwarder_rows
+from sterna.migration.desired.accounts import (
+    Addresses,
+    account_entry,
+    account_way,
+    claim_aliases,
+    holdable,
+    quota_kib,
+)
+from sterna.migration.desired.addresses import (
+    chained,
+    claim_forwarders,
+    domain_rows,
+    forwarder_way,
+    table_entries,
+    way_rows,
+)
 from sterna.migration.desired.claims import Claims, domain_aliases
+from sterna.migration.desired.groups import claim_groups, group_way, without_members
 from sterna.migration.desired.lists import claim_lists, list_rows
+from sterna.migration.desired.routes import (
+    DomainRoutes,
+    claim_routes,
+    domain_routes,
+    domains_elsewhere,
+    existing_routes,
+    overlay,
+    passed_on_rows,
+)
+from sterna.migration.desired.unknown import CatchAll, catch_all_rows, catch_alls
 from sterna.migration.desired.wanted import Aim, Desired, WantedEntry, WantedMailbox, WithoutAccount
+from sterna.migration.desired.ways import Kind, Ways, untangle
 from sterna.model.account import Account, Domain
 from sterna.model.address import Address
 from sterna.model.finding import Finding
@@ -32,25 +58,63 @@ def desired(
         use_bytes: how much mail each account with a limit has now.
     """
     findings: list[Finding] = []
-    others = domain_aliases(domains, findings)
+    routed = domain_routes(without_account.routes, domain_aliases(domains, findings), findings)
+    others = routed.same
     kept = [account for account in sorted(accounts, key=lambda each: each.address) if holdable(account, findings)]
     # In the order of their strength.
-    claims = Claims({account.address: account.address for account in kept})
+    claims = Claims({account.address: account.address for account in kept}, others)
     aliases = {account.address: claim_aliases(account, claims, findings) for account in kept}
     forwarders = claim_forwarders(without_account.forwarders, claims, findings)
+    groups = claim_groups(without_account.groups, claims, findings)
     lists = claim_lists(without_account.lists, claims, findings)
+    # The router has the last word, because it is asked first.
+    routes = claim_routes(without_account.routes, claims, findings)
+    routes += [way for route in routed.overlaid for way in overlay(route, claims, findings)]
+    catch_alls = _catch_alls(domains, routed, claims, findings)
+    ways = untangle(
+        [
+            *(way for account in kept if (way := account_way(account, claims, findings)) is not None),
+            *(forwarder_way(each, claims, findings) for each in forwarders),
+            *(group_way(each, claims, findings) for each in groups),
+            *existing_routes(routes, claims, findings),
+        ],
+        claims.owner,
+        findings,
+    )
+    findings += chained(ways, claims)
+    findings += [without_members(each) for each in groups if each.enabled and not ways[each.address].targets]
     return Desired(
         domains=tuple(
             WantedEntry(domain.name, aim.tree.domain(domain.name), domain_attributes(domain.name)) for domain in domains
         ),
-        accounts=tuple(account_entry(aim, each, aliases[each.address], others, findings) for each in kept),
+        accounts=tuple(
+            account_entry(aim, each, Addresses(aliases[each.address], _forwards(each, ways)), others, findings)
+            for each in kept
+        ),
         rows=(
+            *table_entries(aim),
             *domain_rows(aim, others),
-            *forwarder_rows(aim, forwarders, others),
+            *passed_on_rows(aim, routed),
+            *way_rows(aim, (way for way in ways.values() if way.kind is not Kind.ACCOUNT), others),
             *list_rows(aim, lists, others, findings),
+            *catch_all_rows(aim, catch_alls, others),
         ),
         mailboxes=tuple(
             WantedMailbox(each.address, quota_kib(aim, each, use_bytes.get(each.address, 0))) for each in kept
         ),
         findings=tuple(findings),
     )
+
+
+def _catch_alls(
+    domains: Sequence[Domain], routed: DomainRoutes, claims: Claims, findings: list[Finding]
+) -> list[CatchAll]:
+    """Return where mail for unknown names goes; a line of the router is stronger than what the domain says."""
+    elsewhere = domains_elsewhere(routed, claims, findings)
+    taken = {each.domain for each in elsewhere}
+    return [*elsewhere, *catch_alls([each for each in domains if each.name not in taken], claims, findings)]
+
+
+def _forwards(account: Account, ways: Ways) -> tuple[Address, ...]:
+    way = ways.get(account.address)
+    return way.targets if way is not None and way.kind is Kind.ACCOUNT else ()
