@@ -156,6 +156,20 @@ class MailStoreAdmin:
                 return True
         return False
 
+    async def scripts(self, addresses: Iterable[Address]) -> dict[Address, frozenset[str]]:
+        """Return the names of each account's filter scripts; empty where the replication commands are not to be had."""
+        writer = ReplicationWriter(self._connection)
+        try:
+            await writer.probe()
+        except NotAReplicationTargetError:
+            return {}
+        found: dict[Address, frozenset[str]] = {}
+        for address in addresses:
+            state = await writer.user(address)
+            names = (name.decode("utf-8", "replace").removesuffix(".script") for name in state.scripts)
+            found[address] = frozenset(names)
+        return found
+
     async def quotas(self, addresses: Iterable[Address]) -> Mapping[Address, Quota]:
         """Return the quota of each account; those without a quota root, or without an INBOX, have `NO_QUOTA`.
 

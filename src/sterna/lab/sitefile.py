@@ -8,10 +8,11 @@ from pathlib import Path
 
 from sterna.lab.platform import MAIL_SERVER, SUFFIX, Platform
 from sterna.lab.ports import LOOPBACK
+from sterna.lab.source.directory import dn
 from sterna.lab.source.options import SourcePorts
 from sterna.model.secret import Secret
 from sterna.openldap.tree import Administrator, Service
-from sterna.site.declaration import Directory, Target, TargetImap, Tls
+from sterna.site.declaration import Directory, Target, TargetImap, TargetSieve, Tls
 
 
 def write_secret(folder: Path, name: str, secret: Secret) -> Path:
@@ -49,6 +50,7 @@ def target_table(platform: Platform, ca: Path) -> Target:
             user=Administrator.CYRUS,
             password_file=secrets / Administrator.CYRUS,
         ),
+        sieve=TargetSieve(host=LOOPBACK, port=platform.ports.sieve, ca_file=ca),
         mail_server=MAIL_SERVER,
     )
 
@@ -88,6 +90,21 @@ user = {text(admin)}
 password_file = {text(password_file)}
 access = "tilde"
 
+[source.tree]
+path = {text(folder / "source" / "base")}
+
+[source.ldap]
+uri = {text(f"ldap://{LOOPBACK}:{source.ldap}")}
+start_tls = false
+bind_dn = {text(dn(admin))}
+password_file = {text(password_file)}
+
+[source.pop3]
+host = {text(LOOPBACK)}
+port = {source.pop3}
+tls = "starttls"
+ca_file = {text(ca)}
+
 [target]
 mail_server = {text(target.mail_server)}
 
@@ -106,6 +123,11 @@ tls = "starttls"
 ca_file = {text(ca)}
 user = {text(target.imap.user)}
 password_file = {text(target.imap.password_file)}
+
+[target.sieve]
+host = {text(LOOPBACK)}
+port = {platform.ports.sieve}
+ca_file = {text(ca)}
 
 [policy]
 # Quick to check, for a lab; the default for people is argon2id.

@@ -9,6 +9,7 @@ from sterna.migration.applied import Applied, OnEvent
 from sterna.migration.carry_out import Target, carry_out, entry_changes
 from sterna.migration.compare import addresses_of
 from sterna.migration.planned import Guard, Plan
+from sterna.migration.script_store import ScriptStore
 from sterna.migration.source import read_passwords
 from sterna.migration.target import open_directory, open_store
 from sterna.openldap.tree import Tree
@@ -75,5 +76,5 @@ async def apply_plan(
         count = max(1, min(site.target.imap.connections, touched))
         stores = [await stack.enter_async_context(open_store(site.target)) for _ in range(count)]
         tree = Tree(site.target.directory.suffix)
-        target = Target(directory, stores, tree, site.policy.password_scheme)
+        target = Target(directory, stores, ScriptStore(site.target), tree, site.policy.password_scheme)
         return await carry_out(plan, target, passwords, on_event)

@@ -16,11 +16,21 @@ from itertools import groupby
 
 from sterna.errors import Scope, SternaError
 from sterna.migration.applied import Applied, OnEvent, Tally
-from sterna.migration.changes import AddEntry, Change, CreateMailbox, ModifyEntry, SetQuota, account_of
+from sterna.migration.changes import (
+    AddEntry,
+    Change,
+    CreateMailbox,
+    InstallScript,
+    MailboxChange,
+    ModifyEntry,
+    SetQuota,
+    account_of,
+)
 from sterna.migration.compare import addresses_of
 from sterna.migration.facts import DirectoryPort, DnKey, MailStorePort, read_facts
 from sterna.migration.jobs import run_together
 from sterna.migration.planned import Plan
+from sterna.migration.scripts import ScriptsPort
 from sterna.migration.standing import PlanOutdatedError, Standing, outdated, standings
 from sterna.migration.write_entry import hashed_for, write_entry
 from sterna.model.account import ClearPassword, HashedPassword
@@ -63,6 +73,7 @@ class Target:
 
     directory: DirectoryPort
     stores: Sequence[MailStorePort]
+    scripts: ScriptsPort
     tree: Tree
     scheme: PasswordScheme
 
@@ -80,7 +91,10 @@ async def carry_out(plan: Plan, target: Target, passwords: Passwords, on_event: 
         PlanOutdatedError: what it would touch has changed since it was made.
     """
     began = time.monotonic()
-    facts = await read_facts(target.directory, target.stores[0], target.tree, addresses_of(plan.changes))
+    filtered = [account_of(change) for change in plan.changes if isinstance(change, InstallScript)]
+    facts = await read_facts(
+        target.directory, target.stores[0], target.tree, addresses_of(plan.changes), target.scripts, filtered
+    )
     standing = list(standings(plan.changes, facts))
     shifted = tuple(outdated(change, facts) for change, how in standing if how is Standing.OUTDATED)
     if shifted:
@@ -91,7 +105,7 @@ async def carry_out(plan: Plan, target: Target, passwords: Passwords, on_event: 
             tally.find(change)
     todo = [change for change, how in standing if how is Standing.TODO]
     await _carry_out_entries(list(entry_changes(todo)), target, passwords, tally)
-    await _carry_out_mailboxes(_mailboxes(todo), target.stores, tally)
+    await _carry_out_mailboxes(_mailboxes(todo), target.stores, target.scripts, tally)
     return tally.result(time.monotonic() - began)
 
 
@@ -138,24 +152,26 @@ async def _with_hashes(
 
 
 async def _carry_out_mailboxes(
-    accounts: Iterator[list[CreateMailbox | SetQuota]], stores: Sequence[MailStorePort], tally: Tally
+    accounts: Iterator[list[MailboxChange]], stores: Sequence[MailStorePort], scripts: ScriptsPort, tally: Tally
 ) -> None:
     """Deal with one account at a time on each connection."""
 
     async def work(store: MailStorePort) -> None:
         for changes in accounts:
-            await _one_account(changes, store, tally)
+            await _one_account(changes, store, scripts, tally)
 
     await run_together(work(store) for store in stores)
 
 
-async def _one_account(changes: Sequence[CreateMailbox | SetQuota], store: MailStorePort, tally: Tally) -> None:
+async def _one_account(
+    changes: Sequence[MailboxChange], store: MailStorePort, scripts: ScriptsPort, tally: Tally
+) -> None:
     for change in changes:
         if tally.has_failed(change.subject):
             tally.skip(change)
             continue
         try:
-            await _write_mailbox(change, store)
+            await _write_mailbox(change, store, scripts)
         except SternaError as error:
             if error.scope > Scope.ACCOUNT:
                 raise
@@ -164,7 +180,7 @@ async def _one_account(changes: Sequence[CreateMailbox | SetQuota], store: MailS
             tally.make(change)
 
 
-async def _write_mailbox(change: CreateMailbox | SetQuota, store: MailStorePort) -> None:
+async def _write_mailbox(change: MailboxChange, store: MailStorePort, scripts: ScriptsPort) -> None:
     address = account_of(change)
     match change:
         case CreateMailbox():
@@ -176,6 +192,11 @@ async def _write_mailbox(change: CreateMailbox | SetQuota, store: MailStorePort)
             limit = (await store.quotas((address,)))[address].limit_kib
             if limit != change.new_kib:
                 raise MailboxNotAsWrittenError(change.subject, f"its quota is {limit} KiB")
+        case InstallScript():
+            await scripts.install(address, change.text, activate=change.active)
+            state = await scripts.state(address)
+            if state.text != change.text or (change.active and not state.runs):
+                raise MailboxNotAsWrittenError(change.subject, "its filter script is another one, or is not active")
 
 
 def entry_changes(changes: Iterable[Change]) -> Iterator[AddEntry | ModifyEntry]:
@@ -183,8 +204,8 @@ def entry_changes(changes: Iterable[Change]) -> Iterator[AddEntry | ModifyEntry]
     return (change for change in changes if isinstance(change, AddEntry | ModifyEntry))
 
 
-def _mailboxes(changes: Iterable[Change]) -> Iterator[list[CreateMailbox | SetQuota]]:
+def _mailboxes(changes: Iterable[Change]) -> Iterator[list[MailboxChange]]:
     """Yield what is to be done with mailboxes, one list for each account."""
-    mine = (change for change in changes if isinstance(change, CreateMailbox | SetQuota))
+    mine = (change for change in changes if isinstance(change, MailboxChange))
     for _, group in groupby(mine, key=lambda change: change.subject):
         yield list(group)

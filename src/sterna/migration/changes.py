@@ -83,11 +83,24 @@ class SetQuota:
     new_kib: int | None
 
 
-Change = AddEntry | ModifyEntry | CreateMailbox | SetQuota
+@dataclass(frozen=True, slots=True)
+class InstallScript:
+    """Store an account's filter script; `active` lets it run. `old` is the SHA-256 of the one that is there."""
+
+    subject: str
+    old: str | None
+    text: str
+    active: bool
+
+
+Change = AddEntry | ModifyEntry | CreateMailbox | SetQuota | InstallScript
 """`subject` says whom or what a change is for: an address, a domain, or ``table: key``."""
 
 
-def account_of(change: CreateMailbox | SetQuota) -> Address:
+MailboxChange = CreateMailbox | SetQuota | InstallScript
+
+
+def account_of(change: MailboxChange) -> Address:
     """Return whose mailbox is meant."""
     return Address.parse(change.subject)
 
@@ -107,6 +120,9 @@ def describe(change: Change) -> list[str]:
             return ["create INBOX"]
         case SetQuota():
             return [f"quota: {_quota(change.old_kib)} -> {_quota(change.new_kib)}"]
+        case InstallScript():
+            verb = "store" if change.old is None else "replace"
+            return [f"{verb} the filter script{' and let it run' if change.active else ', not active'}"]
 
 
 def as_json(change: Change) -> dict[str, object]:
@@ -137,6 +153,14 @@ def as_json(change: Change) -> dict[str, object]:
                 "old_kib": change.old_kib,
                 "new_kib": change.new_kib,
             }
+        case InstallScript():
+            return {
+                "change": "install script",
+                "subject": change.subject,
+                "old": change.old,
+                "text": change.text,
+                "active": change.active,
+            }
 
 
 def from_json(data: object) -> Change:
@@ -163,6 +187,12 @@ def from_json(data: object) -> Change:
         case "set quota":
             Address.parse(subject)
             return SetQuota(subject, _limit(row, "old_kib"), _limit(row, "new_kib"))
+        case "install script":
+            Address.parse(subject)
+            old, active = row.get("old"), row.get("active")
+            if not (old is None or isinstance(old, str)) or not isinstance(active, bool):
+                raise ValueError("old should be a digest or null, and active true or false")
+            return InstallScript(subject, old, _text(row, "text"), active)
         case other:
             raise ValueError(f"no change is called {other!r}")
 

@@ -19,6 +19,7 @@ from sterna.migration.changes import (
 )
 from sterna.migration.desired import Desired, WantedEntry, WantedMailbox
 from sterna.migration.facts import DnKey, Facts, FoundEntry
+from sterna.migration.scripts import NO_SCRIPTS, WantedScript, emptied, script_change
 from sterna.model.account import ClearPassword, HashedPassword
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
@@ -28,7 +29,12 @@ from sterna.site.declaration import PasswordScheme
 
 
 def compare(
-    desired: Desired, facts: Facts, tree: Tree, scheme: PasswordScheme, differing: Collection[DnKey] = frozenset()
+    desired: Desired,
+    facts: Facts,
+    tree: Tree,
+    scheme: PasswordScheme,
+    differing: Collection[DnKey] = frozenset(),
+    scripts: Collection[WantedScript] = (),
 ) -> tuple[list[Change], list[Finding]]:
     """Return the changes in the order in which they have to be made, and what else was seen.
 
@@ -38,6 +44,7 @@ def compare(
         tree: where things stand.
         scheme: how clear passwords will be hashed.
         differing: keys of entries whose password differs from the source's.
+        scripts: those of accounts that have filters; the server's compiler takes them.
     """
     changes: list[Change] = []
     findings = list(desired.findings)
@@ -48,8 +55,10 @@ def compare(
             changes.append(change)
         if key in differing:
             findings.append(_password_differs(wanted.subject))
+    filtered = {script.address: script for script in scripts}
     for mailbox in desired.mailboxes:
         changes += _mailbox_changes(mailbox, facts, findings)
+        changes += _script_changes(mailbox.address, filtered.get(mailbox.address), facts, findings)
     findings += _only_on_target(desired, facts, tree)
     return changes, findings
 
@@ -102,6 +111,19 @@ def _mailbox_changes(wanted: WantedMailbox, facts: Facts, findings: list[Finding
         )
         return
     yield SetQuota(subject, quota.limit_kib, wanted.quota_kib)
+
+
+def _script_changes(
+    address: Address, wanted: WantedScript | None, facts: Facts, findings: list[Finding]
+) -> Iterator[Change]:
+    state = facts.scripts.get(address, NO_SCRIPTS)
+    if wanted is None:
+        change = emptied(address, state)
+    else:
+        change, found = script_change(wanted, state)
+        findings += found
+    if change is not None:
+        yield change
 
 
 def guarded_subjects(changes: Collection[Change]) -> list[str]:

@@ -9,6 +9,8 @@ from typing import Final, Protocol
 
 from sterna.cyrus.admin import Quota
 from sterna.errors import Scope, SternaError
+from sterna.migration.jobs import run_together
+from sterna.migration.scripts import ScriptsPort, ScriptState
 from sterna.model.address import Address
 from sterna.model.secret import Secret
 from sterna.openldap.contact import CONTACT_ATTRIBUTES
@@ -21,6 +23,8 @@ DnKey = tuple[tuple[str, str], ...]
 _READ: Final = tuple(
     dict.fromkeys(("objectClass", *ACCOUNT_ATTRIBUTES, *CONTACT_ATTRIBUTES, *ROW_ATTRIBUTES, PASSWORD))
 )
+_SCRIPTS_AT_A_TIME: Final = 4
+
 _SPELLING: Final = {name.lower(): name for name in _READ}
 
 
@@ -97,15 +101,24 @@ class FoundEntry:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the target holds now; `quotas` has one row for each INBOX that was asked for, `inboxes` are all."""
+    """What the target holds now; `quotas` has one row for each INBOX that was asked for, `inboxes` are all.
+
+    `scripts` has a row for each account whose scripts were asked for and that has an INBOX.
+    """
 
     entries: Mapping[DnKey, FoundEntry]
     inboxes: frozenset[Address]
     quotas: Mapping[Address, Quota]
+    scripts: Mapping[Address, ScriptState] = field(default_factory=dict)
 
 
 async def read_facts(
-    directory: Directory | DirectoryPort, store: MailStorePort, tree: Tree, wanted: Iterable[Address]
+    directory: Directory | DirectoryPort,
+    store: MailStorePort,
+    tree: Tree,
+    wanted: Iterable[Address],
+    scripts: ScriptsPort,
+    filtered: Iterable[Address] = (),
 ) -> Facts:
     """Read everything a plan compares with, in two searches, one LIST and one pipelined row of GETQUOTA.
 
@@ -114,6 +127,8 @@ async def read_facts(
         store: logged in.
         tree: where accounts and tables stand.
         wanted: the accounts whose quotas matter.
+        scripts: where filter scripts are.
+        filtered: the accounts whose scripts matter.
 
     Raises:
         TreeMissingError: the directory has not been set up.
@@ -121,7 +136,21 @@ async def read_facts(
     entries = await asyncio.to_thread(_entries, directory, tree)
     inboxes = await store.inboxes()
     quotas = await store.quotas(address for address in wanted if address in inboxes)
-    return Facts(entries, frozenset(inboxes), quotas)
+    states = await _script_states(scripts, [address for address in filtered if address in inboxes])
+    return Facts(entries, frozenset(inboxes), quotas, states)
+
+
+async def _script_states(scripts: ScriptsPort, addresses: Sequence[Address]) -> dict[Address, ScriptState]:
+    """Ask for a few accounts at a time: each is a conversation of its own."""
+    queue = iter(addresses)
+    states: dict[Address, ScriptState] = {}
+
+    async def work() -> None:
+        for address in queue:
+            states[address] = await scripts.state(address)
+
+    await run_together(work() for _ in range(min(_SCRIPTS_AT_A_TIME, len(addresses))))
+    return states
 
 
 def found(entry: Entry) -> FoundEntry:

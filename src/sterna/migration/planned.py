@@ -11,7 +11,7 @@ from typing import Final
 
 from sterna.errors import Scope, SternaError
 from sterna.migration import changes as change_values
-from sterna.migration.changes import AddEntry, Change, CreateMailbox, ModifyEntry, SetQuota, describe
+from sterna.migration.changes import AddEntry, Change, CreateMailbox, InstallScript, ModifyEntry, SetQuota, describe
 from sterna.migration.compare import guarded_subjects
 from sterna.migration.desired import Desired
 from sterna.migration.facts import Facts
@@ -122,6 +122,7 @@ _KINDS: Final = {
     ModifyEntry: "entries to change",
     CreateMailbox: "mailboxes to create",
     SetQuota: "quotas to set",
+    InstallScript: "filter scripts to install",
 }
 
 
@@ -158,6 +159,7 @@ def finding_as_json(finding: Finding) -> dict[str, str]:
         "what": finding.what,
         "why": finding.why,
         "todo": finding.todo,
+        "detail": finding.detail,
     }
 
 
@@ -210,4 +212,5 @@ def plan_from_json(data: object, where: str = "this") -> Plan:
 
 
 def _finding(row: dict[str, str]) -> Finding:
-    return Finding(row["kind"], row["object"], Outcome(row["outcome"]), row["what"], row["why"], row["todo"])
+    texts = (row["what"], row["why"], row["todo"], row.get("detail", ""))
+    return Finding(row["kind"], row["object"], Outcome(row["outcome"]), *texts)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from sterna.cyrus.admin import NO_QUOTA, Quota
 from sterna.errors import Retry, Scope, SternaError
-from sterna.migration.changes import AddEntry, Change, CreateMailbox, ModifyEntry, SetQuota, account_of
+from sterna.migration.changes import AddEntry, Change, CreateMailbox, InstallScript, ModifyEntry, SetQuota, account_of
 from sterna.migration.facts import Facts, FoundEntry
+from sterna.migration.scripts import NO_SCRIPTS, SCRIPT, digest
 from sterna.model.address import Address
 from sterna.openldap.entries import dn_key, same_values
 
@@ -64,6 +65,8 @@ def standings(changes: Iterable[Change], facts: Facts) -> Iterator[tuple[Change,
                 yield change, Standing.DONE if exists else Standing.TODO
             case SetQuota():
                 yield change, _quota_standing(change, facts, will_be_made=change.subject in to_create)
+            case InstallScript():
+                yield change, _script_standing(change, facts, will_be_made=change.subject in to_create)
 
 
 def entry_standing(change: AddEntry | ModifyEntry, found: FoundEntry | None) -> Standing:
@@ -98,6 +101,9 @@ def outdated(change: Change, facts: Facts) -> Outdated:
             return Outdated(change.subject, "its INBOX changed meanwhile")
         case SetQuota():
             return Outdated(change.subject, _quota_words(account_of(change) in facts.inboxes, facts.quotas, change))
+        case InstallScript():
+            exists = account_of(change) in facts.inboxes
+            return Outdated(change.subject, "its filter script changed meanwhile" if exists else "its INBOX is gone")
 
 
 def _quota_standing(change: SetQuota, facts: Facts, *, will_be_made: bool) -> Standing:
@@ -108,6 +114,18 @@ def _quota_standing(change: SetQuota, facts: Facts, *, will_be_made: bool) -> St
     if limit == change.new_kib:
         return Standing.DONE
     return Standing.TODO if limit == change.old_kib else Standing.OUTDATED
+
+
+def _script_standing(change: InstallScript, facts: Facts, *, will_be_made: bool) -> Standing:
+    address = account_of(change)
+    if address not in facts.inboxes:
+        return Standing.TODO if will_be_made else Standing.OUTDATED
+    state = facts.scripts.get(address, NO_SCRIPTS)
+    if state.text == change.text and (state.runs or not change.active):
+        return Standing.DONE
+    there = None if state.text is None else digest(state.text)
+    in_the_way = change.active and state.active not in (None, SCRIPT)
+    return Standing.TODO if there == change.old and not in_the_way else Standing.OUTDATED
 
 
 def _quota_words(exists: bool, quotas: Mapping[Address, Quota], change: SetQuota) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[str, Field(min_length=1, max_length=255)]
@@ -94,13 +94,66 @@ class SourceCli(LoginServer):
     """As for IMAP. CommuniGate's CLI often has no TLS; then use it on loopback or through a tunnel only."""
 
 
+class SourcePop3(Server):
+    """The old server's POP3. Only `sterna survey` asks it, what it offers; nobody logs in."""
+
+    table: ClassVar[str] = "source.pop3"
+
+
+class SourceTree(Table):
+    """CommuniGate's files: its base directory, a copy of that, or a tar archive, which is not unpacked."""
+
+    path: Path
+    """The folder (on the old server usually /var/CommuniGate) or the archive, also .tar.gz."""
+    main_domain: Name | None = None
+    """Name of the main domain, when Settings/Main.settings does not tell it."""
+
+
+class SourceLdap(Table):
+    """CommuniGate's LDAP. It is known to be incomplete, so it is only compared with the other sources."""
+
+    uri: Annotated[str, Field(pattern=r"^ldaps?://[^/ ]+/?$", examples=["ldap://mail.example.org:389"])]
+    """Where it is."""
+    start_tls: bool = True
+    """Ask for TLS before the password is sent; has no meaning with `ldaps://`."""
+    ca_file: Path | None = None
+    """CA certificates to trust, PEM; the system's when absent."""
+    base: str = ""
+    """What is behind `cn=<domain>` in the names of entries; empty when the old server's tree has no suffix."""
+    bind_dn: Name | None = None
+    """Who logs in, as a DN or as user@domain; nobody does when it is absent."""
+    password_file: Path | None = None
+    """File that holds the password in one line; nobody else may read it (mode 0600)."""
+    timeout_s: Seconds = 30.0
+    """How long to wait for an answer, in seconds."""
+
+    @model_validator(mode="after")
+    def _has_password(self) -> Self:
+        if (self.bind_dn is None) != (self.password_file is None):
+            raise ValueError("bind_dn and password_file belong together: give both, or none")
+        return self
+
+
 class Source(Table):
     """The old server."""
 
     product: Literal["communigate"] = "communigate"
     """What the old server is. CommuniGate Pro is the one that Sterna reads."""
-    cli: SourceCli
+    cli: SourceCli | None = None
+    """The one source that tells everything. Without it `source.tree` must be there, and much is only reported."""
+    tree: SourceTree | None = None
+    """May be left out. Beside the CLI it is compared with what that says."""
+    ldap: SourceLdap | None = None
+    """May be left out. It is only compared with what the CLI or the tree says."""
     imap: SourceImap
+    pop3: SourcePop3 | None = None
+    """May be left out."""
+
+    @model_validator(mode="after")
+    def _has_reader(self) -> Self:
+        if self.cli is None and self.tree is None:
+            raise ValueError("one of the tables source.cli and source.tree must be there")
+        return self
 
 
 class Directory(Table):
@@ -150,14 +203,31 @@ class Mailman(Table):
     """Mailman's folder `templates`, when it is on this machine: the texts of lists are written there."""
 
 
+class TargetSieve(Server):
+    """Cyrus's ManageSieve (RFC 5804), where filter scripts are installed with the login of `target.imap`."""
+
+    table: ClassVar[str] = "target.sieve"
+
+    port: Port = 4190
+    """TCP port."""
+
+
 class Target(Table):
     """The new platform."""
 
     directory: Directory
     imap: TargetImap
+    sieve: TargetSieve | None = None
+    """Without this table: the host of `target.imap`, port 4190, STARTTLS, and the same `ca_file`."""
     mail_server: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$", examples=["store1.lab.example"])] = "localhost"
     """The mail store's host name, as written into each account's `mailServer`."""
     mailman: Mailman | None = None
+
+    @property
+    def scripts(self) -> TargetSieve:
+        """Where filter scripts are installed."""
+        imap = self.imap
+        return self.sieve or TargetSieve(host=imap.host, ca_file=imap.ca_file, timeout_s=imap.timeout_s)
 
 
 class PasswordScheme(enum.StrEnum):

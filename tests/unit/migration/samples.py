@@ -14,12 +14,14 @@ from sterna.migration.desired import Aim, Desired, WithoutAccount, desired
 from sterna.migration.facts import Facts, read_facts
 from sterna.migration.password_check import differing_passwords
 from sterna.migration.planned import Plan, new_plan
+from sterna.migration.scripts import WantedScript
 from sterna.model.account import Account, ClearPassword, Domain, Forwarder
 from sterna.model.address import Address
 from sterna.model.secret import Secret
 from sterna.openldap.tree import LookupTable, Tree
 from sterna.site.declaration import PasswordScheme, Policy
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.scripts import FakeScripts
 from tests.fakes.store_admin import FakeStoreAdmin
 
 TREE = Tree("dc=lab,dc=example")
@@ -64,23 +66,23 @@ def new_directory() -> FakeDirectory:
 
 
 def new_target(store: FakeStoreAdmin | None = None) -> Target:
-    return Target(new_directory(), [store or FakeStoreAdmin()], TREE, POLICY.password_scheme)
+    return Target(new_directory(), [store or FakeStoreAdmin()], FakeScripts(), TREE, POLICY.password_scheme)
 
 
 async def facts_of(target: Target, wanted: Desired) -> Facts:
     mailboxes = [mailbox.address for mailbox in wanted.mailboxes]
-    return await read_facts(target.directory, target.stores[0], target.tree, mailboxes)
+    return await read_facts(target.directory, target.stores[0], target.tree, mailboxes, target.scripts, mailboxes)
 
 
-async def plan_for(target: Target, wanted: Desired) -> Plan:
+async def plan_for(target: Target, wanted: Desired, scripts: Sequence[WantedScript] = ()) -> Plan:
     facts = await facts_of(target, wanted)
     differing = await differing_passwords(wanted, facts)
-    changes, findings = compare(wanted, facts, TREE, POLICY.password_scheme, differing)
+    changes, findings = compare(wanted, facts, TREE, POLICY.password_scheme, differing, scripts)
     return new_plan(("lab", POLICY), wanted, facts, changes, findings)
 
 
-async def plan_and_apply(target: Target, wanted: Desired) -> Applied:
-    return await carry_out(await plan_for(target, wanted), target, {})
+async def plan_and_apply(target: Target, wanted: Desired, scripts: Sequence[WantedScript] = ()) -> Applied:
+    return await carry_out(await plan_for(target, wanted, scripts), target, {})
 
 
 def store_of(target: Target) -> FakeStoreAdmin:

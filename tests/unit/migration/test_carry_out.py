@@ -60,7 +60,8 @@ class Tripwire:
 def tripped(target, wire):
     """Make every effect on `target` pass over `wire` twice, before and after."""
     directory, store = target.directory, target.stores[0]
-    for owner, names in ((directory, ("add", "modify")), (store, ("create", "set_quota"))):
+    effects = ((directory, ("add", "modify")), (store, ("create", "set_quota")), (target.scripts, ("install",)))
+    for owner, names in effects:
         for name in names:
             setattr(owner, name, _wrapped(getattr(owner, name), wire))
     return target
@@ -76,9 +77,9 @@ def _wrapped(method, wire):
 
         return effect
 
-    async def effect_async(*args):
+    async def effect_async(*args, **kwargs):
         wire.step()
-        await method(*args)
+        await method(*args, **kwargs)
         wire.step()
 
     return effect_async
@@ -90,7 +91,7 @@ def state(target):
     for entry in target.directory.search(TREE.suffix, "(objectClass=*)"):
         attributes = {name: sorted(values) for name, values in entry.attributes.items() if name != "userPassword"}
         entries[entry.dn] = (attributes, len(entry.attributes.get("userPassword", ())))
-    return entries, dict(store_of(target).limits)
+    return entries, dict(store_of(target).limits), dict(target.scripts.states)
 
 
 def site():
