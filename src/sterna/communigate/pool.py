@@ -9,16 +9,31 @@ from typing import TypeVar
 from sterna.communigate.commands import Command
 from sterna.communigate.connection import CliConnection
 from sterna.communigate.values import Value
-from sterna.errors import SternaError
+from sterna.errors import Scope, SternaError
 from sterna.site.declaration import SourceCli
 
 _T = TypeVar("_T")
 
 
+class NoCliError(SternaError):
+    """The site file has no [source.cli], and what was to be done cannot be done without it."""
+
+    scope = Scope.SERVER
+    exit_code = 78  # EX_CONFIG
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the site file declares no [source.cli], and only the CLI tells everything that is needed here. Nothing "
+            "was changed. Declare it; `sterna survey` does without, when there is a [source.tree]."
+        )
+
+
 class CliPool:
     """Connections that are opened when they are needed, at most `size`; the last used one is used first."""
 
-    def __init__(self, server: SourceCli, size: int) -> None:
+    def __init__(self, server: SourceCli | None, size: int) -> None:
+        if server is None:
+            raise NoCliError
         self._all = [CliConnection(server) for _ in range(size)]
         self._free: asyncio.LifoQueue[CliConnection] = asyncio.LifoQueue()
         for connection in self._all:

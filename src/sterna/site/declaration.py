@@ -88,7 +88,11 @@ class SourceImap(LoginServer):
 
 
 class SourceCli(LoginServer):
-    """CommuniGate's CLI (its PWD module, usually port 106)."""
+    """CommuniGate's CLI (its PWD module, usually port 106).
+
+    It alone tells everything. Without it there must be a `source.tree`; then much is only reported, and nothing but
+    `sterna survey` can be done.
+    """
 
     tls: Tls = Tls.NONE
     """As for IMAP. CommuniGate's CLI often has no TLS; then use it on loopback or through a tunnel only."""

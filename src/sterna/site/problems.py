@@ -40,6 +40,8 @@ def problem(error: ErrorDetails, lines: Mapping[tuple[str, ...], int]) -> Proble
             text = f"this {kind} is missing"
         case "extra_forbidden":
             text = _unknown(path[-1], owner)
+        case "value_error":  # of our own validators, over several keys of a table
+            text = error["msg"].removeprefix("Value error, ")
         case _ if field is not None and table_of(field):
             text = f"should be a table, written [{'.'.join(path)}], found {_shown(error['input'])}"
         case _ if field is not None:
@@ -105,9 +107,11 @@ def _bounds(field: FieldInfo) -> str:
 
 
 def _types(annotation: object) -> tuple[object, ...]:
-    """Return the alternatives of a union, the type itself otherwise."""
+    """Return the alternatives of a union, the type itself otherwise; without what is only annotated."""
     if typing.get_origin(annotation) in {typing.Union, UnionType}:
-        return typing.get_args(annotation)
+        return tuple(each for alternative in typing.get_args(annotation) for each in _types(alternative))
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _types(typing.get_args(annotation)[0])
     return (annotation,)
 
 

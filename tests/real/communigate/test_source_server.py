@@ -183,6 +183,7 @@ async def test_the_settings_of_the_article_are_understood(old_server: OldServer)
 
 
 async def test_a_wrong_password_is_told(old_server: OldServer):
+    assert old_server.source.cli is not None
     old_server.source.cli.password_file.write_text("wrong\n")
     with pytest.raises(CliLoginError) as caught:
         await read_everything(old_server.source)

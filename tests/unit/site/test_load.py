@@ -65,11 +65,47 @@ def test_a_whole_file_gives_typed_values_and_paths_from_its_own_folder(tmp_path:
     site = loaded(tmp_path, WHOLE)
     assert site.source.imap.access is Access.AUTHORIZE
     assert site.target.imap.tls is Tls.TLS
+    assert site.source.cli is not None
     assert site.source.cli.password_file == tmp_path / "secrets/cli"
     assert site.source.imap.ca_file == Path("/etc/ca.pem")
     assert site.source.cli.ca_file is None
     assert site.state_dir == tmp_path / "state"
     assert site.policy.parallel_accounts == 4
+
+
+TREE = """
+[source.tree]
+path = "base.tar.gz"
+"""
+
+LDAP = """
+[source.ldap]
+uri = "ldap://mail.example.org"
+bind_dn = "postmaster@example.org"
+"""
+
+
+def without_cli() -> str:
+    before, _, rest = WHOLE.partition("[source.cli]")
+    return before + rest[rest.index("[source.imap]") :]
+
+
+def test_the_tree_alone_is_source_enough(tmp_path: Path) -> None:
+    site = loaded(tmp_path, without_cli() + TREE)
+    assert site.source.cli is None
+    assert site.source.tree is not None
+    assert site.source.tree.path == tmp_path / "base.tar.gz"
+
+
+def test_a_source_without_cli_and_tree_is_refused(tmp_path: Path) -> None:
+    (line,) = [line for line in refusal(tmp_path, without_cli()) if "source.tree" in line]
+    assert "one of the tables source.cli and source.tree must be there" in line
+
+
+def test_a_name_for_ldap_without_a_password_is_refused(tmp_path: Path) -> None:
+    (line,) = [line for line in refusal(tmp_path, WHOLE + LDAP) if "bind_dn" in line]
+    assert "give both, or none" in line
+    assert "postmaster" not in line
 
 
 def test_a_path_is_from_the_folder_of_the_file_even_when_the_file_is_named_relatively(
