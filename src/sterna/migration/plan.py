@@ -14,6 +14,7 @@ from sterna.migration.filters import wanted_script
 from sterna.migration.groups import expanded
 from sterna.migration.password_check import differing_passwords
 from sterna.migration.planned import Plan, new_plan, plan_from_json, read_plan
+from sterna.migration.row_parts import with_leftover_parts
 from sterna.migration.script_store import ScriptStore
 from sterna.migration.scripts import SCRIPT, WantedScript, refused
 from sterna.migration.source import SourceFacts, read_source, read_use
@@ -34,7 +35,7 @@ async def make_plan(site: Site) -> Plan:
     """
     tree = Tree(site.target.directory.suffix)
     store_of_scripts = ScriptStore(site.target)
-    aim = Aim(tree, site.target.mail_server, site.policy.quota_headroom_bytes)
+    aim = Aim.of(site)
     # The target is asked first whether it can be used at all: reading the source may take long.
     async with open_directory(site.target) as directory, open_store(site.target) as store:
         async with SourceServer.open(site.source) as server:
@@ -46,6 +47,7 @@ async def make_plan(site: Site) -> Plan:
         filtered = {script.address for script in scripts} | await _with_our_script(store, addresses)
         facts = await read_facts(directory, store, tree, addresses, store_of_scripts, sorted(filtered))
     taken, refusals = await _compiled(store_of_scripts, scripts, facts)
+    wanted = with_leftover_parts(wanted, facts, tree)
     differing = await differing_passwords(wanted, facts)
     changes, findings = compare(wanted, facts, tree, site.policy.password_scheme, differing, taken)
     seen = (*source.findings, *unknown, *filter_findings, *_unclear_grants(source), *refusals, *findings)

@@ -11,6 +11,7 @@ from sterna.model.lists import MailingList
 from sterna.model.routes import Route
 from sterna.openldap.entries import Attributes
 from sterna.openldap.tree import Tree
+from sterna.site.declaration import Lists, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,19 @@ class Aim:
     tree: Tree
     mail_server: str
     quota_headroom_bytes: int
+    lists: Lists = Lists.EXPLODER
+    list_domain: str = "{domain}"
+
+    @classmethod
+    def of(cls, site: Site) -> Aim:
+        """Return what `site` says."""
+        return cls(
+            tree=Tree(site.target.directory.suffix),
+            mail_server=site.target.mail_server,
+            quota_headroom_bytes=site.policy.quota_headroom_bytes,
+            lists=site.policy.lists,
+            list_domain=site.policy.list_domain,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from sterna.migration.desired.addresses import (
 )
 from sterna.migration.desired.claims import Claims, domain_aliases
 from sterna.migration.desired.groups import claim_groups, group_way, without_members
-from sterna.migration.desired.lists import claim_lists, list_rows
+from sterna.migration.desired.list_members import without_closed_lists
+from sterna.migration.desired.lists import ClaimedLists, claim_lists, guarded_ways, list_rows
 from sterna.migration.desired.routes import (
     DomainRoutes,
     claim_routes,
@@ -66,21 +67,20 @@ def desired(
     aliases = {account.address: claim_aliases(account, claims, findings) for account in kept}
     forwarders = claim_forwarders(without_account.forwarders, claims, findings)
     groups = claim_groups(without_account.groups, claims, findings)
-    lists = claim_lists(without_account.lists, claims, findings)
+    lists = ClaimedLists(tuple(claim_lists(without_account.lists, claims, findings)), claims, others)
     # The router has the last word, because it is asked first.
     routes = claim_routes(without_account.routes, claims, findings)
     routes += [way for route in routed.overlaid for way in overlay(route, claims, findings)]
     catch_alls = _catch_alls(domains, routed, claims, findings)
-    ways = untangle(
-        [
-            *(way for account in kept if (way := account_way(account, claims, findings)) is not None),
-            *(forwarder_way(each, claims, findings) for each in forwarders),
-            *(group_way(each, claims, findings) for each in groups),
-            *existing_routes(routes, claims, findings),
-        ],
-        claims.owner,
-        findings,
-    )
+    plain = [
+        *(way for account in kept if (way := account_way(account, claims, findings)) is not None),
+        *(forwarder_way(each, claims, findings) for each in forwarders),
+        *(group_way(each, claims, findings) for each in groups),
+        *existing_routes(routes, claims, findings),
+    ]
+    allowed, guarded = guarded_ways(aim, lists, aliases, plain, findings)
+    catch_alls = without_closed_lists(catch_alls, allowed, claims.owner, findings)
+    ways = untangle(guarded, claims.owner, findings)
     findings += chained(ways, claims)
     findings += [without_members(each) for each in groups if each.enabled and not ways[each.address].targets]
     return Desired(
@@ -95,8 +95,8 @@ def desired(
             *table_entries(aim),
             *domain_rows(aim, others),
             *passed_on_rows(aim, routed),
-            *way_rows(aim, (way for way in ways.values() if way.kind is not Kind.ACCOUNT), others),
-            *list_rows(aim, lists, others, findings),
+            *way_rows(aim, (way for way in ways.values() if way.kind not in (Kind.ACCOUNT, Kind.LIST)), others),
+            *list_rows(aim, lists, allowed, ways, findings),
             *catch_all_rows(aim, catch_alls, others),
         ),
         mailboxes=tuple(
