@@ -1,23 +1,16 @@
-"""Say what becomes of the parts of an account that are not moved yet."""
+"""Say what becomes of the parts of an account that are not moved, and of one that cannot be read."""
 
 from __future__ import annotations
 
-from sterna.communigate.connection_errors import CommandRefusedError
-from sterna.communigate.values import Value, as_dictionary, as_text, texts
-from sterna.model.finding import Finding, Outcome
+from collections.abc import Iterable
 
-_ROLES = (
-    "SentBox",
-    "DraftsBox",
-    "TrashBox",
-    "JunkBox",
-    "ArchiveBox",
-    "CalendarBox",
-    "ContactsBox",
-    "TasksBox",
-    "NotesBox",
-)
-"""Preferences that name the mailbox of a role."""
+from sterna.communigate.connection_errors import CommandRefusedError
+from sterna.communigate.keys import INHERITED, shown
+from sterna.communigate.raw import RawAccount
+from sterna.communigate.roles import PREFERENCES
+from sterna.communigate.values import Dictionary, Value, as_array, as_dictionary, texts
+from sterna.model.finding import Finding, Outcome
+from sterna.model.roles import RoleMailbox
 
 
 def gone(error: CommandRefusedError) -> Finding:
@@ -37,34 +30,6 @@ def alias_unread(account: str, text: str) -> Finding:
     return Finding("alias", account, Outcome.UNREADABLE, f"alias {text!r}", "it is not a name that an address can have")
 
 
-def polled(account: str, records: Value) -> tuple[Finding, ...]:
-    """Return a finding for each outside account that the source fetches mail from; never its password."""
-    findings: list[Finding] = []
-    for name, record in sorted((as_dictionary(records) or {}).items()):
-        fields = as_dictionary(record) or {}
-        source = f"{as_text(fields.get('authName')) or '?'} at {as_text(fields.get('domain')) or '?'}"
-        why = f"not moved yet: the source fetches mail of {source}"
-        todo = "fetch it on the target by getmail or fetchmail, with the messages seen so far left out"
-        findings.append(Finding("rpop", account, Outcome.DROPPED, f"RPOP {name}", why, todo))
-    return tuple(findings)
-
-
-def preferences(account: str, prefs: Value) -> tuple[Finding, ...]:
-    """Return a finding for each mailbox role, and one for all other preferences together."""
-    said = {key: value for key, value in (as_dictionary(prefs) or {}).items() if value != "default"}
-    findings = [
-        Finding(
-            "mailbox", account, Outcome.DROPPED, f"{role} = {as_text(said[role])}", "not moved yet: a mailbox's role"
-        )
-        for role in _ROLES
-        if role in said
-    ]
-    if others := sorted(key for key in said if key not in _ROLES):
-        why = f"preferences of CommuniGate's web interface: {', '.join(others)}"
-        findings.append(Finding("preference", account, Outcome.DROPPED, "preferences", why))
-    return tuple(findings)
-
-
 def rights(account: str, value: Value) -> tuple[Finding, ...]:
     """Return a finding for an account that administers the source."""
     names = texts(value)
@@ -73,6 +38,37 @@ def rights(account: str, value: Value) -> tuple[Finding, ...]:
     todo = "give the person what they need on the target by hand"
     why = "administrators of the source are none on the target"
     return (Finding("right", account, Outcome.DROPPED, f"rights {', '.join(names)}", why, todo),)
+
+
+def roles_without_mailbox(account: str, prefs: Dictionary, found: Iterable[RoleMailbox]) -> tuple[Finding, ...]:
+    """Return a finding for each preference that names a mailbox for a role, which there is not."""
+    chosen = {each.role for each in found if each.chosen}
+    why = "there is no such mailbox for mail, so the role is not set by it"
+    return tuple(
+        Finding("mailbox", account, Outcome.DROPPED, shown(key, prefs[key]), why)
+        for key, role in PREFERENCES.items()
+        if prefs.get(key) not in (None, "", INHERITED) and role not in chosen
+    )
+
+
+def others(account: str, raw: RawAccount) -> tuple[Finding, ...]:
+    """Return findings for what an account has besides mail."""
+    findings: list[Finding] = []
+    if raw.kind and raw.kind.lower() != "macnt":
+        why = "its files are of another kind than usual; on the target it is an account as all others"
+        findings.append(Finding("account", account, Outcome.CHANGED, f"kind {raw.kind}", why))
+    if numbers := texts(raw.telnums):
+        why = "telephone numbers, which the target does not have"
+        findings.append(Finding("account", account, Outcome.DROPPED, f"numbers {', '.join(numbers)}", why))
+    if files := as_dictionary(raw.files):
+        why = "files and folders of its file storage, which the target does not have"
+        todo = "have the person fetch them from the source"
+        what = f"file storage with {len(files)} names"
+        findings.append(Finding("account", account, Outcome.DROPPED, what, why, todo, "\n".join(sorted(files))))
+    if calls := as_array(raw.signal_rules):
+        why = "rules for calls, which the target does not have"
+        findings.append(Finding("filter", account, Outcome.DROPPED, f"{len(calls)} rules for calls", why))
+    return tuple(findings)
 
 
 def _about(error: CommandRefusedError) -> str:

@@ -57,7 +57,7 @@ def key_findings(
     nested: dict[Meaning, list[str]] = {}
     for key, value in sorted(settings.items()):
         meaning = _LEFT if value == INHERITED else table.get(key, unknown)
-        inside = [printable(name) for name in _names(key, value)]
+        inside = inner_keys(key, value)
         if meaning.alone:
             what = shown(key, value)
             rows.append(Finding(kind, object_, meaning.outcome, what, meaning.why, meaning.todo, "\n".join(inside)))
@@ -89,6 +89,11 @@ def said(value: Value) -> str | None:
     if elements is None:
         return as_text(value)
     return f"({', '.join(filter(None, (said(each) for each in elements)))})"
+
+
+def inner_keys(key: str, value: Value) -> list[str]:
+    """Return the paths of all keys inside the value of a key."""
+    return [printable(name) for name in _names(key, value)]
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final, TypeVar
 
 from sterna.communigate.dataformat_writer import write
-from sterna.communigate.keys import INHERITED, clean, key_findings, shown
+from sterna.communigate.keys import INHERITED, clean, inner_keys, key_findings, shown
 from sterna.communigate.list_keys import LIST_KEYS
 from sterna.communigate.raw import RawList
 from sterna.communigate.read import Read
@@ -163,8 +163,9 @@ class _Decoder:
 
     def _note(self, key: str, outcome: Outcome, why: str, todo: str) -> None:
         self.told.add(key)
-        what = shown(key, self._settings.get(key))
-        self.findings.append(Finding("list", str(self._address), outcome, what, why, todo))
+        value = self._settings.get(key)
+        detail = "\n".join(inner_keys(key, value))
+        self.findings.append(Finding("list", str(self._address), outcome, shown(key, value), why, todo, detail))
 
 
 def _as_text(value: Value) -> str:

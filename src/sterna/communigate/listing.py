@@ -10,14 +10,17 @@ from sterna.communigate.commands import ReadCommand as Word
 from sterna.communigate.connection_errors import CommandRefusedError, NoRightError
 from sterna.communigate.enquiry import Enquiry
 from sterna.communigate.reply import CliProtocolError
-from sterna.communigate.values import Dictionary, Value, as_array, as_dictionary, as_number, as_text
+from sterna.communigate.values import Dictionary, as_array, as_dictionary, as_number, as_text
 
 PAGE = 1000
 """Objects asked for at a time. The manual advises less than 10,000."""
 
+Names = tuple[tuple[str, str], ...]
+"""Names of accounts, each with the extension of its files, as ``macnt``."""
 
-async def account_names(enquiry: Enquiry, domain: str, *, at_a_time: int = PAGE) -> AsyncIterator[tuple[str, ...]]:
-    """Yield the names of a domain's accounts, at most `at_a_time` together.
+
+async def account_names(enquiry: Enquiry, domain: str, *, at_a_time: int = PAGE) -> AsyncIterator[Names]:
+    """Yield the names of a domain's accounts with the kind of their files, at most `at_a_time` together.
 
     Raises:
         NoRightError: the login may not list them.
@@ -30,7 +33,7 @@ async def account_names(enquiry: Enquiry, domain: str, *, at_a_time: int = PAGE)
             yield some
 
 
-async def _pages(enquiry: Enquiry, domain: str) -> AsyncIterator[tuple[str, ...]]:
+async def _pages(enquiry: Enquiry, domain: str) -> AsyncIterator[Names]:
     cookie = ""
     seen = {cookie}
     while True:
@@ -54,7 +57,7 @@ async def _pages(enquiry: Enquiry, domain: str) -> AsyncIterator[tuple[str, ...]
         cookie = next_cookie
 
 
-async def _page(enquiry: Enquiry, domain: str, cookie: str) -> tuple[int | None, tuple[str, ...], str | None]:
+async def _page(enquiry: Enquiry, domain: str, cookie: str) -> tuple[int | None, Names, str | None]:
     """Return how many accounts there are, those of one page, and the next page's cookie (None: there are no pages)."""
     about = (domain, str(PAGE), Keyword.ACCOUNTS, Keyword.COOKIE, cookie)
     elements = as_array(await enquiry.ask(Word.LISTDOMAINOBJECTS, about=about)) or ()
@@ -64,18 +67,15 @@ async def _page(enquiry: Enquiry, domain: str, cookie: str) -> tuple[int | None,
     return as_number(elements[0]), _accounts(objects), as_text(elements[4]) if len(elements) > 4 else None
 
 
-def _accounts(objects: Dictionary) -> tuple[str, ...]:
+def _accounts(objects: Dictionary) -> Names:
     """Return the names whose value is a string, a file extension; those of aliases and forwarders are arrays."""
-    return tuple(name for name, value in objects.items() if _is_extension(value))
+    return tuple((name, kind) for name, value in objects.items() if (kind := as_text(value)) is not None)
 
 
-def _is_extension(value: Value) -> bool:
-    return as_text(value) is not None
-
-
-async def _all(enquiry: Enquiry, domain: str) -> tuple[str, ...]:
+async def _all(enquiry: Enquiry, domain: str) -> Names:
     try:
-        return tuple(as_dictionary(await enquiry.ask(Word.LISTACCOUNTS, about=(domain,))) or {})
+        answer = as_dictionary(await enquiry.ask(Word.LISTACCOUNTS, about=(domain,))) or {}
+        return tuple((name, as_text(value) or "") for name, value in answer.items())
     except CommandRefusedError as error:
         if error.gone:
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sterna.communigate.read import MailboxUse
 from sterna.communigate.values import Dictionary, Value, as_array, as_dictionary, as_number, as_text
@@ -19,12 +19,14 @@ class CliMailbox:
         path: as the CLI spells it.
         item_class: what it is for, as ``IPF.Appointment``; empty for mail.
         access: who else may use it, with the letters of RFC 2086; None when the answer does not say.
+        info: all that the answer says.
     """
 
     path: str
     use: MailboxUse
     item_class: str = ""
     access: Dictionary | None = None
+    info: Dictionary = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def holds_mail(self) -> bool:
@@ -44,4 +46,11 @@ def read_mailboxes(value: Value) -> Iterator[CliMailbox]:
         info = as_dictionary(both[0] if both else each) or {}
         use = MailboxUse(as_number(info.get("Messages")) or 0, as_number(info.get("Size")) or 0)
         access = as_dictionary(info["Access"]) if "Access" in info else None
-        yield CliMailbox(path, use, as_text(info.get("Class")) or "", access)
+        yield CliMailbox(path, use, as_text(info.get("Class")) or "", access, info)
+
+
+def read_folders(value: Value) -> Iterator[str]:
+    """Yield the paths that hold other mailboxes only."""
+    for path, each in (as_dictionary(value) or {}).items():
+        if as_array(each) == ():
+            yield path

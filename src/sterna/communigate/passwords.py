@@ -34,7 +34,7 @@ _TODO = "set a new password on the target after the account has been made"
 
 
 def decide_password(settings: Dictionary, plain: Secret | None, account: str) -> tuple[Password, tuple[Finding, ...]]:
-    """Return what `account`'s password is, with a finding when it cannot be carried.
+    """Return what `account`'s password is, with a finding that says what becomes of it.
 
     Args:
         settings: the effective settings.
@@ -42,9 +42,20 @@ def decide_password(settings: Dictionary, plain: Secret | None, account: str) ->
         account: the address, for the finding.
     """
     password = _decided(settings, plain)
-    if not isinstance(password, UnreadablePassword):
-        return password, ()
-    return password, (Finding("account", account, Outcome.UNREADABLE, "Password", password.reason, _TODO),)
+    outcome, why, todo = _told(password, (as_text(settings.get("PasswordEncryption")) or "").lower())
+    return password, (Finding("password", account, outcome, "Password", why, todo),)
+
+
+def _told(password: Password, manner: str) -> tuple[Outcome, str, str]:
+    match password:
+        case ClearPassword():
+            source = "the source keeps it in clear" if manner == "clear" else "the source tells it in clear"
+            return Outcome.CHANGED, f"{source}; it is hashed anew for the target", ""
+        case HashedPassword(hashed):
+            scheme = hashed.reveal().partition("}")[0] + "}"
+            return Outcome.KEPT, f"carried as it is, as a hash of the scheme {scheme}", ""
+        case UnreadablePassword(reason):
+            return Outcome.DROPPED, f"not carried: {reason}", _TODO
 
 
 def _decided(settings: Dictionary, plain: Secret | None) -> Password:

@@ -8,26 +8,33 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from sterna.communigate.account_decoder import decode_account
 from sterna.communigate.account_reader import AccountReader
 from sterna.communigate.address_reader import AddressReader
 from sterna.communigate.commands import ReadCommand as Word
 from sterna.communigate.connection_errors import CommandRefusedError, NoRightError
-from sterna.communigate.domain_findings import domain_findings, server_findings
+from sterna.communigate.domain_decoder import decode_domain, decode_server
+from sterna.communigate.domain_reader import DomainReader
 from sterna.communigate.enquiry import Enquiry
 from sterna.communigate.listing import account_names
+from sterna.communigate.mailbox_decoder import mailbox_paths
 from sterna.communigate.mailboxes import read_mailboxes
 from sterna.communigate.names import NameEncoding, guess_name_encoding, is_foreign, mailbox_name
 from sterna.communigate.pool import CliPool, together
-from sterna.communigate.raw import RawDefaults
+from sterna.communigate.raw import RawAccount, RawDefaults, RawDomain
 from sterna.communigate.read import MailboxUse, Read
-from sterna.communigate.values import Value, as_dictionary, as_text, texts
+from sterna.communigate.router import decode_routes
+from sterna.communigate.syntax import DataFormatError
+from sterna.communigate.unknown_commands import unknown_commands
+from sterna.communigate.values import Value, as_text, texts
 from sterna.model.account import Account, Domain, Forwarder, Group
 from sterna.model.address import Address, AddressError
 from sterna.model.finding import Finding, Outcome
 from sterna.model.lists import MailingList
 from sterna.model.mailbox import MailboxName
+from sterna.model.routes import Route
 from sterna.site.declaration import Source
 
 __all__ = ["MailboxUse", "NameEncoding", "Read", "SourceServer"]
@@ -50,7 +57,7 @@ class SourceServer:
         self.name_encoding = name_encoding
         self._utf8_seen = False  # a name that can only be UTF-8: then all are
         self._enquiry = Enquiry(pool)
-        self._defaults: dict[str, RawDefaults] = {}
+        self._defaults: dict[tuple[str, bool], RawDefaults] = {}
 
     @classmethod
     @asynccontextmanager
@@ -81,30 +88,32 @@ class SourceServer:
         """
         main = await self.main_domain()
         names = {main, *(name.lower() for name in texts(await self._must(Word.LISTDOMAINS)))}
-        return [
-            Domain(
-                name,
-                tuple(alias.lower() for alias in texts(await self._must(Word.GETDOMAINALIASES, name))),
-                name == main,
-            )
-            for name in sorted(names, key=lambda name: (name != main, name))
-        ]
+        return [await self._domain(name, name == main) for name in sorted(names, key=lambda name: (name != main, name))]
 
     async def addresses(self, domain: str) -> list[Address]:
         """Return the addresses of a domain's accounts without reading these; names that cannot be one are left out."""
         pages = [names async for names in account_names(self._enquiry, domain)]
-        found = (_address(name, domain) for names in pages for name in names)
+        found = (_address(name, domain) for names in pages for name, _ in names)
         return [address for address in found if isinstance(address, Address)]
 
     async def accounts(self, domain: str) -> AsyncIterator[Read[Account]]:
         """Yield a domain's accounts; one that is gone or cannot be read is a finding without a value."""
+        async for raw in self.raw_accounts(domain):
+            yield self._decoded(raw)
+
+    async def raw_accounts(self, domain: str) -> AsyncIterator[RawAccount | Finding]:
+        """Yield the same as the server tells them."""
         async for names in account_names(self._enquiry, domain, at_a_time=_AT_A_TIME):
-            for read in await together(self._account(name, domain) for name in names):
-                yield read
+            for raw in await together(self._account(name, domain, kind) for name, kind in names):
+                yield raw
 
     async def account(self, address: Address) -> Read[Account]:
         """Return one account; one that is gone or cannot be read is a finding without a value."""
-        return await self._account(address.local, address.domain)
+        return self._decoded(await self.raw_account(address))
+
+    async def raw_account(self, address: Address) -> RawAccount | Finding:
+        """Return the same as the server tells it."""
+        return await AccountReader(self._enquiry, self._inherited, address).read()
 
     async def forwarders(self, domain: str) -> list[Read[Forwarder]]:
         """Return a domain's forwarders."""
@@ -147,30 +156,51 @@ class SourceServer:
         encoding = self._encoding(paths)
         return [mailbox_name(path, encoding) for path in paths if not is_foreign(path)]
 
+    async def routes(self) -> list[Read[Route]]:
+        """Return the lines of the router table; one of a form that is not known is a finding without a value."""
+        try:
+            table = await self._enquiry.ask(Word.GETROUTERTABLE)
+        except (CommandRefusedError, DataFormatError):
+            return []  # `server_findings` tells it
+        return decode_routes(table, await self.main_domain())
+
     async def domain_findings(self, domain: str) -> tuple[Finding, ...]:
         """Return what a domain's own settings and rules do that the target will not."""
-        return await domain_findings(self._enquiry, domain)
+        return decode_domain(await self.raw_domain(domain)).findings
+
+    async def raw_domain(self, domain: str) -> RawDomain:
+        """Return what the server tells of a domain."""
+        return await DomainReader(self._enquiry).domain(domain)
 
     async def server_findings(self) -> tuple[Finding, ...]:
-        """Return what server-wide rules and the router do that the target will not, and what could not be asked.
+        """Return what server-wide settings and rules do that the target will not, and what could not be asked.
 
         Ask it last: it also names the commands that this server turned out not to have.
         """
-        return await server_findings(self._enquiry)
+        findings = decode_server(await DomainReader(self._enquiry).server())
+        return (*findings, *unknown_commands(self._enquiry))
 
-    async def _account(self, name: str, domain: str) -> Read[Account]:
+    async def _domain(self, name: str, main: bool) -> Domain:
+        aliases = await self._must(Word.GETDOMAINALIASES, name)
+        raw = replace(await DomainReader(self._enquiry).policy(name), aliases=aliases, main=main)
+        return decode_domain(raw).value or Domain(name, main=main)
+
+    async def _account(self, name: str, domain: str, kind: str) -> RawAccount | Finding:
         address = _address(name, domain)
         if isinstance(address, Finding):
-            return Read(None, (address,))
-        raw = await AccountReader(self._enquiry, self._inherited, address).read()
-        return Read(None, (raw,)) if isinstance(raw, Finding) else decode_account(raw, self.name_encoding)
+            return address
+        return await AccountReader(self._enquiry, self._inherited, address, kind).read()
 
-    async def _inherited(self, domain: str) -> RawDefaults:
-        if domain not in self._defaults:
-            of_server = as_dictionary(await self._enquiry.ask(Word.GETSERVERACCOUNTDEFAULTS)) or {}
-            of_domain = as_dictionary(await self._enquiry.ask(Word.GETACCOUNTDEFAULTS, about=(domain,))) or {}
-            self._defaults[domain] = RawDefaults(domain=of_domain, server=of_server)
-        return self._defaults[domain]
+    def _decoded(self, raw: RawAccount | Finding) -> Read[Account]:
+        if isinstance(raw, Finding):
+            return Read(None, (raw,))
+        return decode_account(raw, self._encoding(mailbox_paths(raw)))
+
+    async def _inherited(self, domain: str, settings: bool) -> RawDefaults:
+        key = (domain, settings)
+        if key not in self._defaults:
+            self._defaults[key] = await DomainReader(self._enquiry).inherited(domain, settings=settings)
+        return self._defaults[key]
 
     async def _must(self, word: Word, *about: Value) -> Value:
         try:

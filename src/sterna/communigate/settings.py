@@ -1,4 +1,4 @@
-"""Inheritance of account settings, and what each key means for the target.
+"""Inheritance of account settings, and who may log in.
 
 A key that is absent from an account has a value all the same: the account's service class, the domain's account
 defaults or the server's account defaults give it.
@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sterna.communigate.settings_table import KEPT, NO_COUNTERPART, NOT_YET
+from sterna.communigate.account_keys import ACCOUNT_KEYS
+from sterna.communigate.keys import INHERITED, key_findings
 from sterna.communigate.values import Dictionary, Value, as_array, as_dictionary, as_text, texts
 from sterna.model.finding import Finding, Outcome
-
-_INHERITED = "default"
-"""The value that stands for having none."""
 
 _LOGIN_MODES = frozenset({"imap", "pop"})
 """Access modes of which at least one is needed to read mail on the target."""
@@ -54,40 +52,12 @@ def access_findings(settings: Dictionary, account: str) -> tuple[Finding, ...]:
 
 
 def settings_findings(explicit: Dictionary, subject: str, kind: str = "account") -> tuple[Finding, ...]:
-    """Return a finding for each key that says something and is not moved; those without meaning there share one.
-
-    Values are shown only of keys that are known to hold no secret.
-    """
-    findings: list[Finding] = []
-    no_counterpart: list[str] = []
-    for key, value in sorted(_said(explicit).items()):
-        if key in KEPT:
-            continue
-        if key in NO_COUNTERPART:
-            no_counterpart.append(key)
-        elif key in NOT_YET:
-            findings.append(
-                Finding(kind, subject, Outcome.DROPPED, shown(key, value), f"not moved yet: {NOT_YET[key]}")
-            )
-        else:
-            why = "a setting that Sterna does not know"
-            todo = "see on the source what it means, and whether anybody relies on it"
-            findings.append(Finding(kind, subject, Outcome.DROPPED, key, why, todo))
-    if no_counterpart:
-        why = "the target has nothing that this would set"
-        findings.append(Finding(kind, subject, Outcome.DROPPED, ", ".join(no_counterpart), why))
-    return tuple(findings)
-
-
-def shown(key: str, value: Value) -> str:
-    """Return a setting on one line, cut when it is long; only its key when the value has no text."""
-    elements = as_array(value)
-    text = as_text(value) if elements is None else f"({', '.join(texts(elements))})"
-    return key if text is None else f"{key} = {' '.join(text.split())[:80]}"
+    """Return rows in which every key of an account's settings stands, or of what accounts inherit."""
+    return key_findings(kind, subject, explicit, ACCOUNT_KEYS)
 
 
 def _said(settings: Mapping[str, Value]) -> dict[str, Value]:
-    return {key: value for key, value in settings.items() if value != _INHERITED}
+    return {key: value for key, value in settings.items() if value != INHERITED}
 
 
 def _access_modes(settings: Dictionary) -> frozenset[str] | None:
@@ -96,4 +66,4 @@ def _access_modes(settings: Dictionary) -> frozenset[str] | None:
     words = texts(value) if as_array(value) is not None else (as_text(value) or "All",)
     # The first element may be a number, which only says with which version's list of modes it was made.
     modes = frozenset(word.lower() for word in words if not word.lstrip("-").isdigit())
-    return None if modes & {"all", _INHERITED} else modes - {"none"}
+    return None if modes & {"all", INHERITED} else modes - {"none"}

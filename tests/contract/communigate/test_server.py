@@ -27,7 +27,9 @@ from sterna.model.account import (
 from sterna.model.address import Address
 from sterna.model.finding import Outcome
 from sterna.model.lists import Delivery, Posting, Subscriber
+from sterna.model.routes import AddressRoute, UnknownAction, UnknownPolicy
 from sterna.model.secret import Secret
+from sterna.model.sharing import ForeignMailbox, Grant, GroupMembers, MailboxAlias, MailboxGrants
 from sterna.site.declaration import Source, SourceImap
 from tests.contract.communigate.peer import Peer, serving
 
@@ -97,8 +99,15 @@ async def test_an_account_is_read_with_all_that_belongs_to_it(tmp_path: Path):
         aliases=(Address.parse("a@lab.example"), Address.parse("a.b@lab.example")),
         forward=Forward((Address.parse("b@c.example"),), keep_copy=True),
         quota_bytes=20 * 1024 * 1024,
+        foreign_subscriptions=(ForeignMailbox(Address.parse("bob@lab.example"), ("News",)),),
+        folders=(("A",),),
     )
-    assert [(finding.kind, finding.what) for finding in read.findings] == [("subscription", "subscription ~bob/News")]
+    assert [(finding.kind, finding.outcome.value, finding.what) for finding in read.findings] == [
+        ("account", "kept", "Password"),
+        ("account", "kept", "RealName"),
+        ("password", "changed", "Password"),
+        ("subscription", "kept", "subscription ~bob/News"),
+    ]
 
 
 async def test_a_server_without_effective_settings_has_them_merged(tmp_path: Path):
@@ -197,22 +206,35 @@ async def test_what_cannot_be_taken_as_it_is_is_said(tmp_path: Path):
     assert read.value.real_name == "Jürgen"
     assert (read.value.quota_bytes, read.value.enabled) == (None, False)
     assert isinstance(read.value.password, UnreadablePassword)
+    assert read.value.grants == (
+        MailboxGrants(("A", "B"), (Grant(GroupMembers(Address.parse("sales@lab.example")), "lrs"),)),
+    )
+    assert read.value.shares == (
+        MailboxAlias(("News",), ForeignMailbox(Address.parse("public@lab.example"), ("News",))),
+    )
+    assert [(each.host, each.user, each.password) for each in read.value.polled] == [
+        ("p.example", "j", Secret("s3cret"))
+    ]
     assert "s3cret" not in repr(read)
     assert sorted((finding.kind, finding.outcome.value, finding.what) for finding in read.findings) == [
         ("account", "changed", "RealName"),
         ("account", "kept", "AccessModes"),
-        ("account", "unreadable", "Password"),
-        ("acl", "dropped", "mailbox shared with #sales (lrs)"),
+        ("account", "kept", "Password"),
+        ("account", "kept", "RealName"),
         ("acl", "dropped", "whole account shared with bob (lr)"),
+        ("acl", "kept", "shared with #sales (lrs)"),
         ("alias", "unreadable", "alias 'b c'"),
         ("filter", "unreadable", "rule 1"),
+        ("mailbox", "changed", "mailbox alias News = ~public/News"),
         ("mailbox", "dropped", "SentBox = Sent Items"),
-        ("mailbox", "dropped", "mailbox alias News = ~public/News"),
-        ("preference", "dropped", "preferences"),
+        ("password", "dropped", "Password"),
+        ("preference", "dropped", "Language = German"),
+        ("preference", "kept", "SentBox = Sent Items"),
         ("quota", "unreadable", "MaxAccountSize"),
         ("right", "dropped", "rights Master"),
-        ("rpop", "dropped", "RPOP home"),
-        ("subscription", "dropped", "subscription ~bob/News"),
+        ("rpop", "kept", "RPOP home"),
+        ("rpop", "kept", "authName, domain, password"),
+        ("subscription", "kept", "subscription ~bob/News"),
     ]
 
 
@@ -413,6 +435,28 @@ async def test_a_server_without_groups_has_none(tmp_path: Path):
         assert await server.groups("lab.example") == []
 
 
+ROUTE = "Relay:<anna> = <a@b.example>"
+
+UNKNOWN_HERE = [
+    "GETBLACKLISTEDIPS",
+    "GETCLIENTIPS",
+    "GETDIRECTORYACCESSRIGHTS",
+    "GETDIRECTORYINTEGRATION",
+    "GETDOMAINDEFAULTS",
+    "GETDOMAINSIGNALRULES",
+    "GETNETWORK",
+    "GETPROTECTION",
+    "GETQUEUESETTINGS",
+    "GETROUTERSETTINGS",
+    "GETSERVERSETTINGS",
+    "GETSERVERSIGNALRULES",
+    "GETWHITEHOLEIPS",
+    "LISTDIRECTORYUNITS",
+    "LISTMODULES",
+    "LISTSTORAGEFILES",
+]
+
+
 async def test_domains_and_the_server_have_findings_of_their_own(tmp_path: Path):
     changes = {
         'GETDOMAINSETTINGS "lab.example"': (
@@ -421,22 +465,30 @@ async def test_domains_and_the_server_have_findings_of_their_own(tmp_path: Path)
         'GETACCOUNTDEFAULTS "lab.example"': "201 {QuotaAlert=80;}",
         'GETDOMAINMAILRULES "lab.example"': "201 ((1,virus,(),((Discard))),(0,old,(),((Discard))))",
         "GETSERVERMAILRULES": "501 no right",
-        "GETROUTERTABLE": '201 "; comment\\e<*@x.example> = anna\\e\\e"',
+        "GETROUTERTABLE": f'201 "; comment\\e<*@x.example> = anna\\e\\e{ROUTE}"',
         'GETACCOUNTPLAINPASSWORD "anna@lab.example"': "500 unknown command",
     }
     async with reading(tmp_path, changes) as server:
         await accounts(server)
         domain = await server.domain_findings("lab.example")
         whole = await server.server_findings()
-    assert [(finding.kind, finding.object, finding.what) for finding in domain] == [
-        ("domain", "lab.example", "MailToUnknown = Rerouted to"),
-        ("domain", "lab.example", "MailRerouteAddress = anna"),
-        ("domain", "lab.example", "Foldering"),
-        ("domain", "lab.example: account defaults", "QuotaAlert = 80"),
-        ("filter", "lab.example", "rule 'virus'"),
+        routes = await server.routes()
+        assert [each.unknown for each in await server.domains() if each.main] == [
+            UnknownPolicy(UnknownAction.REROUTE, "anna")
+        ]
+    assert [(finding.kind, finding.object, finding.outcome.value, finding.what) for finding in domain] == [
+        ("domain", "lab.example", "dropped", "AutoSignup = NO"),
+        ("domain", "lab.example", "kept", "MailRerouteAddress = anna"),
+        ("domain", "lab.example", "kept", "MailToUnknown = Rerouted to"),
+        ("domain", "lab.example", "dropped", "Foldering"),
+        ("domain", "lab.example: account defaults", "changed", "QuotaAlert = 80"),
+        ("filter", "lab.example", "dropped", "rule 'virus'"),
+        ("filter", "lab.example", "dropped", "rule 'old'"),
     ]
-    assert [(finding.kind, finding.outcome.value, finding.what) for finding in whole] == [
+    assert [(each.kind, each.outcome.value, each.what) for each in whole if "account" not in each.what.lower()] == [
         ("server", "unreadable", "GETSERVERMAILRULES"),
-        ("route", "dropped", "<*@x.example> = anna"),
-        ("server", "unreadable", "GETACCOUNTPLAINPASSWORD"),
+        *(("server", "unreadable", word) for word in UNKNOWN_HERE),
     ]
+    assert ("server", "unreadable", "GETACCOUNTPLAINPASSWORD") in [(e.kind, e.outcome.value, e.what) for e in whole]
+    assert [each.value for each in routes] == [None, AddressRoute(ANNA, Address.parse("a@b.example"), ROUTE)]
+    assert [each.what for read in routes for each in read.findings] == ["<*@x.example> = anna"]

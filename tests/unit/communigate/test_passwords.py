@@ -37,8 +37,9 @@ CLEAR = {
 
 @pytest.mark.parametrize(("settings", "plain", "password"), CLEAR.values(), ids=CLEAR)
 def test_a_password_that_is_known_is_taken_in_clear(settings, plain, password):
-    decided = decide_password(settings, None if plain is None else Secret(plain), WHO)
-    assert decided == (ClearPassword(Secret(password)), ())
+    decided, [finding] = decide_password(settings, None if plain is None else Secret(plain), WHO)
+    assert decided == ClearPassword(Secret(password))
+    assert (finding.kind, finding.object, finding.outcome) == ("password", WHO, Outcome.CHANGED)
 
 
 HASHED = {
@@ -61,7 +62,11 @@ HASHED = {
 @pytest.mark.parametrize("told", [False, True], ids=["server silent", "server tells what it keeps"])
 def test_a_hash_that_openldap_verifies_is_carried_as_it_is(settings, hashed, told):
     plain = Secret(settings["Password"]) if told else None
-    assert decide_password(settings, plain, WHO) == (HashedPassword(Secret(hashed)), ())
+    decided, [finding] = decide_password(settings, plain, WHO)
+    assert decided == HashedPassword(Secret(hashed))
+    assert (finding.kind, finding.object, finding.outcome) == ("password", WHO, Outcome.KEPT)
+    assert hashed.partition("}")[0] in finding.why
+    assert hashed.partition("}")[2] not in repr(finding)
 
 
 UNREADABLE = {
@@ -88,7 +93,8 @@ def test_what_cannot_be_carried_is_a_reason_and_a_finding(settings, plain, reaso
     password, [finding] = decide_password(settings, None if plain is None else Secret(plain), WHO)
     assert isinstance(password, UnreadablePassword)
     assert reason in password.reason
-    assert (finding.object, finding.outcome, finding.why) == (WHO, Outcome.UNREADABLE, password.reason)
+    assert (finding.kind, finding.object, finding.outcome) == ("password", WHO, Outcome.DROPPED)
+    assert password.reason in finding.why
 
 
 @given(

@@ -5,8 +5,7 @@ import pytest
 from sterna.communigate.dataformat import read
 from sterna.communigate.mailboxes import CliMailbox, read_mailboxes
 from sterna.communigate.read import MailboxUse
-from sterna.communigate.settings import access_findings, may_log_in, merge_settings, settings_findings
-from sterna.communigate.settings_table import KEPT, NO_COUNTERPART, NOT_YET
+from sterna.communigate.settings import access_findings, may_log_in, merge_settings
 from sterna.communigate.values import as_dictionary
 from sterna.model.finding import Outcome
 
@@ -62,39 +61,6 @@ def test_an_account_is_open_when_it_may_use_imap_or_pop(settings, enabled, outco
     value = as_dictionary(read(settings)) or {}
     assert may_log_in(value) is enabled
     assert [finding.outcome for finding in access_findings(value, WHO)] == outcomes
-
-
-def test_every_key_that_is_not_moved_is_in_a_finding():
-    explicit = {
-        "RealName": "Anna",
-        "MaxMessageSize": "20M",
-        "Frobnicate": "s3cret",
-        "AddWebBanner": "NO",
-        "RSIPAllowed": "NO",
-    }
-    findings = settings_findings(explicit, WHO)
-    assert sorted(finding.what for finding in findings) == [
-        "AddWebBanner, RSIPAllowed",
-        "Frobnicate",
-        "MaxMessageSize = 20M",
-    ]
-    assert {finding.object for finding in findings} == {WHO}
-
-
-def test_the_value_of_an_unknown_key_is_not_shown():
-    assert "s3cret" not in repr(settings_findings({"VoicePin": "s3cret"}, WHO))
-
-
-def test_a_value_is_told_on_one_line():
-    [finding] = settings_findings({"title": "Head\r\nof everything " + "x" * 200, "ou": "default"}, WHO)
-    assert "\n" not in finding.what
-    assert len(finding.what) < 100
-
-
-def test_no_key_has_two_fates():
-    assert not KEPT & NO_COUNTERPART
-    assert not KEPT & NOT_YET.keys()
-    assert not NO_COUNTERPART & NOT_YET.keys()
 
 
 MAILBOXES = {
