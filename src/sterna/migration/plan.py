@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from sterna.communigate.server import SourceServer
 from sterna.cyrus.admin import MailStoreAdmin
 from sterna.migration.compare import compare
-from sterna.migration.copy.furniture import furniture
+from sterna.migration.copy.furniture import unclear_grants
 from sterna.migration.desired import Aim, desired
 from sterna.migration.facts import Facts, read_facts
 from sterna.migration.filters import wanted_script
@@ -20,7 +20,7 @@ from sterna.migration.scripts import SCRIPT, WantedScript, refused
 from sterna.migration.source import SourceFacts, read_source, read_use
 from sterna.migration.target import open_directory, open_store
 from sterna.model.address import Address
-from sterna.model.finding import Finding, Outcome
+from sterna.model.finding import Finding
 from sterna.openldap.tree import Tree
 from sterna.site.declaration import Site
 
@@ -94,10 +94,6 @@ async def _compiled(
 
 
 def _unclear_grants(source: SourceFacts) -> Iterator[Finding]:
-    """Yield what the target's access rights have no equal for."""
     members = expanded(source.groups)
     for account in source.accounts:
-        for name, why in furniture(account, members).unclear:
-            place = f"{account.address}: {'/'.join(name)}"
-            todo = "Give the rights to the accounts that need them, on the target."
-            yield Finding("acl", place, Outcome.DROPPED, "access rights", why, todo)
+        yield from unclear_grants(account, members)

@@ -15,6 +15,7 @@ from sterna.cyrus.acl import Acl, identifier_of, parse_acl, write_acl
 from sterna.cyrus.dlist import DList
 from sterna.model.account import Account
 from sterna.model.address import Address
+from sterna.model.finding import Finding, Outcome
 from sterna.model.mailbox import INBOX, MailboxName
 from sterna.model.roles import Role
 from sterna.model.sharing import DomainMembers, Grant, GroupMembers
@@ -57,6 +58,14 @@ def furniture(account: Account, members: Members) -> Furniture:
         grants[mailbox.name] = rows
     roles = {each.name: each.role for each in account.roles if each.name != INBOX}
     return Furniture(grants, roles, tuple(unclear))
+
+
+def unclear_grants(account: Account, members: Members) -> Iterator[Finding]:
+    """Yield what the target's access rights have no equal for."""
+    for name, why in furniture(account, members).unclear:
+        place = f"{account.address}: {'/'.join(name)}"
+        todo = "Give the rights to the accounts that need them, on the target."
+        yield Finding("acl", place, Outcome.DROPPED, "access rights", why, todo)
 
 
 def furnished(

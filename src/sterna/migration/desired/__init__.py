@@ -4,6 +4,6 @@
 """
 
 from sterna.migration.desired.wanted import Aim, Desired, WantedEntry, WantedMailbox, WithoutAccount
-from sterna.migration.desired.whole import desired
+from sterna.migration.desired.whole import address_findings, desired
 
-__all__ = ["Aim", "Desired", "WantedEntry", "WantedMailbox", "WithoutAccount", "desired"]
+__all__ = ["Aim", "Desired", "WantedEntry", "WantedMailbox", "WithoutAccount", "address_findings", "desired"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sterna.migration.desired.accounts import (
     Addresses,
@@ -22,7 +23,7 @@ from sterna.migration.desired.addresses import (
 )
 from sterna.migration.desired.claims import Claims, domain_aliases
 from sterna.migration.desired.groups import claim_groups, group_way, without_members
-from sterna.migration.desired.list_members import without_closed_lists
+from sterna.migration.desired.list_members import Guards, without_closed_lists
 from sterna.migration.desired.lists import ClaimedLists, claim_lists, guarded_ways, list_rows
 from sterna.migration.desired.routes import (
     DomainRoutes,
@@ -42,6 +43,21 @@ from sterna.model.finding import Finding
 from sterna.openldap.entries import domain_attributes
 
 
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Whose each address is and where its mail goes; what stood in the way is in `findings`, to which more may come."""
+
+    routed: DomainRoutes
+    others: Mapping[str, tuple[str, ...]]
+    kept: Sequence[Account]
+    aliases: Mapping[Address, tuple[Address, ...]]
+    lists: ClaimedLists
+    allowed: Guards
+    catch_alls: Sequence[CatchAll]
+    ways: Ways
+    findings: list[Finding]
+
+
 def desired(
     aim: Aim,
     domains: Sequence[Domain],
@@ -58,6 +74,46 @@ def desired(
         without_account: what else takes mail.
         use_bytes: how much mail each account with a limit has now.
     """
+    settled = _settled(aim, domains, accounts, without_account)
+    kept, others, ways, findings = settled.kept, settled.others, settled.ways, settled.findings
+    return Desired(
+        domains=tuple(
+            WantedEntry(domain.name, aim.tree.domain(domain.name), domain_attributes(domain.name)) for domain in domains
+        ),
+        accounts=tuple(
+            account_entry(aim, each, Addresses(settled.aliases[each.address], _forwards(each, ways)), others, findings)
+            for each in kept
+        ),
+        rows=(
+            *table_entries(aim),
+            *domain_rows(aim, others),
+            *passed_on_rows(aim, settled.routed),
+            *way_rows(aim, (way for way in ways.values() if way.kind not in (Kind.ACCOUNT, Kind.LIST)), others),
+            *list_rows(aim, settled.lists, settled.allowed, ways, findings),
+            *catch_all_rows(aim, settled.catch_alls, others),
+        ),
+        mailboxes=tuple(
+            WantedMailbox(each.address, quota_kib(aim, each, use_bytes.get(each.address, 0))) for each in kept
+        ),
+        findings=tuple(findings),
+    )
+
+
+def address_findings(
+    aim: Aim, domains: Sequence[Domain], accounts: Iterable[Account], without_account: WithoutAccount
+) -> tuple[Finding, ...]:
+    """Return what `desired` finds in addresses and in lists, without making entries, of which a large site has many.
+
+    Of the accounts only addresses, aliases and forwards matter.
+    """
+    settled = _settled(aim, domains, accounts, without_account)
+    list(list_rows(aim, settled.lists, settled.allowed, settled.ways, settled.findings))
+    return tuple(settled.findings)
+
+
+def _settled(
+    aim: Aim, domains: Sequence[Domain], accounts: Iterable[Account], without_account: WithoutAccount
+) -> _Settled:
     findings: list[Finding] = []
     routed = domain_routes(without_account.routes, domain_aliases(domains, findings), findings)
     others = routed.same
@@ -83,27 +139,7 @@ def desired(
     ways = untangle(guarded, claims.owner, findings)
     findings += chained(ways, claims)
     findings += [without_members(each) for each in groups if each.enabled and not ways[each.address].targets]
-    return Desired(
-        domains=tuple(
-            WantedEntry(domain.name, aim.tree.domain(domain.name), domain_attributes(domain.name)) for domain in domains
-        ),
-        accounts=tuple(
-            account_entry(aim, each, Addresses(aliases[each.address], _forwards(each, ways)), others, findings)
-            for each in kept
-        ),
-        rows=(
-            *table_entries(aim),
-            *domain_rows(aim, others),
-            *passed_on_rows(aim, routed),
-            *way_rows(aim, (way for way in ways.values() if way.kind not in (Kind.ACCOUNT, Kind.LIST)), others),
-            *list_rows(aim, lists, allowed, ways, findings),
-            *catch_all_rows(aim, catch_alls, others),
-        ),
-        mailboxes=tuple(
-            WantedMailbox(each.address, quota_kib(aim, each, use_bytes.get(each.address, 0))) for each in kept
-        ),
-        findings=tuple(findings),
-    )
+    return _Settled(routed, others, kept, aliases, lists, allowed, catch_alls, ways, findings)
 
 
 def _catch_alls(
