@@ -13,9 +13,10 @@ from itertools import islice
 from typing import Final
 
 from sterna.communigate.account_decoder import decode_account
+from sterna.communigate.domain_decoder import decode_domain, decode_server
 from sterna.communigate.mailboxes import read_mailboxes
 from sterna.communigate.names import NameEncoding, mailbox_name
-from sterna.communigate.raw import RawAccount
+from sterna.communigate.raw import RawAccount, RawDomain
 from sterna.communigate.read import MailboxUse, Read
 from sterna.communigate.tree.layout import AccountPlace
 from sterna.communigate.tree.reader import TreeReader
@@ -60,8 +61,8 @@ class TreeServer:
 
     async def domains(self) -> list[Domain]:
         """Return all domains, the main one first."""
-        names = await asyncio.to_thread(self._reader.domains)
-        return [Domain(name, (), name == self._reader.main_domain) for name in names if name]
+        raws = [await self.raw_domain(name) for name in await asyncio.to_thread(self._reader.domains) if name]
+        return [decode_domain(raw).value or Domain(raw.name, main=raw.main) for raw in raws]
 
     async def addresses(self, domain: str) -> list[Address]:
         """Return the addresses of a domain's accounts without reading these; names that cannot be one are left out."""
@@ -88,12 +89,16 @@ class TreeServer:
 
     async def raw_account(self, address: Address) -> RawAccount | Finding:
         """Return one account as its files have it."""
-        places = await asyncio.to_thread(self._by_name, address.domain)
-        place = places.get(address.local)
+        return await self.raw_account_of(address.local, address.domain)
+
+    async def raw_account_of(self, name: str, domain: str) -> RawAccount | Finding:
+        """Return the same by name and domain, in whatever case."""
+        places = await asyncio.to_thread(self._by_name, domain)
+        place = places.get(name.lower())
         if place is None:
             why = "the tree has no files of it"
-            return Finding("account", str(address), Outcome.UNREADABLE, "account", why)
-        return await asyncio.to_thread(self._reader.account, place, address.domain)
+            return Finding("account", f"{name}@{domain}", Outcome.UNREADABLE, "account", why)
+        return await asyncio.to_thread(self._reader.account, place, domain)
 
     async def forwarders(self, domain: str) -> list[Read[Forwarder]]:  # noqa: ARG002  as readers have it
         """Return none: how they are kept is not published."""
@@ -129,13 +134,16 @@ class TreeServer:
 
     async def domain_findings(self, domain: str) -> tuple[Finding, ...]:
         """Return what a domain's own settings do that the target will not, and what a tree does not tell of it."""
-        raw = await asyncio.to_thread(self._reader.domain, domain)
         await asyncio.to_thread(self._by_name, domain)
-        return (*raw.findings, *self._noticed.get(domain, ()))
+        return (*decode_domain(await self.raw_domain(domain)).findings, *self._noticed.get(domain, ()))
+
+    async def raw_domain(self, domain: str) -> RawDomain:
+        """Return what the files say of a domain."""
+        return await asyncio.to_thread(self._reader.domain, domain)
 
     async def server_findings(self) -> tuple[Finding, ...]:
         """Return what is set for the whole server that the target will not have, and what a tree does not tell."""
-        return (await asyncio.to_thread(self._reader.server)).findings
+        return decode_server(await asyncio.to_thread(self._reader.server))
 
     def _by_name(self, domain: str) -> dict[str, AccountPlace]:
         """Return where a domain's accounts are; of the one that was asked for last this is remembered."""
