@@ -40,6 +40,7 @@ class CyrusSettings:
         imap … lmtp: ports. `lmtp` is on loopback and asks for a login.
         admins, lmtp_admins: names without a domain.
         failed_login_pause_s: how long a wrong password waits for its answer.
+        smtp_host: ``host:port`` of the mail server to which filters send on and answer; it relays for this host.
         maintenance: run checkpoints and expiry by Cyrus's own clock.
     """
 
@@ -62,6 +63,7 @@ class CyrusSettings:
     lmtp: int
     admins: tuple[str, ...] = ("cyrusadmin",)
     lmtp_admins: tuple[str, ...] = ("lmtpadmin",)
+    smtp_host: str = "localhost:25"
     failed_login_pause_s: int = 3
     prefork: int = 0
     max_children: int = 100
@@ -90,7 +92,7 @@ def cyrus_conf(settings: CyrusSettings) -> str:
 
 def _check(settings: CyrusSettings) -> None:
     paths = ("imapd_conf", "config_dir", "spool_dir", "sieve_dir", "run_dir", "lmtp_socket", "saslauthd_socket")
-    for name in (*paths, "certificate_file", "key_file", "servername", "listen_address"):
+    for name in (*paths, "certificate_file", "key_file", "servername", "listen_address", "smtp_host"):
         text = str(getattr(settings, name))
         if not text.isascii() or not text.isprintable() or '"' in text or "\\" in text or " " in text:
             raise UnsafeSettingError("Cyrus", name)

@@ -7,6 +7,7 @@ remembers what it did in variables and asks them first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -48,6 +49,10 @@ _MACROS = {
     Macro.SENDER_NAME: SENDER_NAME,
 }
 _FIELDS = {Macro.SUBJECT: "Subject", Macro.SENDER: "From", Macro.MESSAGE_ID: "Message-ID", Macro.DATE: "Date"}
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+"""What can be an address in Sieve without quotes (RFC 5228 section 2.4.2.3)."""
 
 _ACTING = Store | SendOn | Answer
 
@@ -180,6 +185,9 @@ class Actions:
         ]
 
     def _sent_on(self, targets: Sequence[Address], *, dropping: bool) -> list[str]:
+        for target in targets:
+            if not _ADDRESS.fullmatch(str(target)):
+                raise NotInSieveError(f"{target} is no address that Sieve can send to")
         if not dropping:
             self._need("copy")
         word = "redirect" if dropping else "redirect :copy"
@@ -192,10 +200,10 @@ class Actions:
         if not action.once:
             self._need("vacation-seconds")
         line += f" :handle {quoted(literal(_short(name)))}"
-        others = [literal(str(each)) for each in self._addresses[1:]]
+        others = [literal(str(each)) for each in self._addresses[1:] if _ADDRESS.fullmatch(str(each))]
         if others:
             line += f"\n{INDENT}:addresses {strings(others)}"
-        if action.sender is not None:
+        if action.sender is not None and _ADDRESS.fullmatch(str(action.sender)):
             line += f"\n{INDENT}:from {quoted(literal(str(action.sender)))}"
         line += f"\n{INDENT}:subject {quoted(_one_line(_expanded(action.subject)))}"
         body = _expanded(action.body)

@@ -11,6 +11,7 @@ import base64
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.header import decode_header, make_header
 from typing import Final
 
 from sterna.errors import FormatError, SternaError
@@ -22,6 +23,9 @@ from sterna.model.secret import Secret
 from sterna.sieve.errors import ScriptInvalidError, SieveProtocolError, SieveRefusedError
 from sterna.sieve.protocol import Response, ResponseReader, Status, literal, string
 from sterna.site.declaration import Server, Tls
+
+SCRATCH: Final = "sterna-check"
+"""The name under which a script that is only checked would be stored."""
 
 _FAREWELL_S: Final = 5.0
 """How long LOGOUT may take when everything else has been done or has failed already."""
@@ -80,9 +84,7 @@ class ManageSieve:
     async def list_scripts(self) -> dict[str, bool]:
         """Return the names of the account's scripts; at most one is active (True)."""
         response = await self._run("LISTSCRIPTS")
-        return {
-            row[0].decode("utf-8", "replace"): len(row) > 1 and row[1].upper() == b"ACTIVE" for row in response.rows
-        }
+        return {_script_name(row[0]): len(row) > 1 and row[1].upper() == b"ACTIVE" for row in response.rows}
 
     async def get_script(self, name: str) -> str:
         """Return a script, its lines ending in LF.
@@ -103,6 +105,7 @@ class ManageSieve:
         Raises:
             ScriptInvalidError: it is no script for this server.
         """
+        await self._have_space(SCRATCH, text)
         await self._compiled("CHECKSCRIPT", literal(_encoded(text)), name="")
 
     async def put_script(self, name: str, text: str) -> None:
@@ -112,6 +115,7 @@ class ManageSieve:
             ScriptInvalidError: it is no script for this server; the old one is as it was.
             SieveRefusedError: it is too large, or there are too many.
         """
+        await self._have_space(name, text)
         await self._compiled("PUTSCRIPT", string(name.encode()), literal(_encoded(text)), name=name)
 
     async def set_active(self, name: str) -> None:
@@ -162,6 +166,7 @@ class ManageSieve:
         for future in waiting:
             if not future.done():
                 future.set_exception(self._failure)
+                future.exception()  # who has given up waiting for it commits no offence
 
     def expects(self) -> bool:
         """Whether an answer is owed."""
@@ -238,6 +243,17 @@ class ManageSieve:
             raise SieveRefusedError(self._server.shown, word, name, response.code, response.text)
         raise ScriptInvalidError(self._server.shown, name, response.text)
 
+    async def _have_space(self, name: str, text: str) -> None:
+        """Make sure that a script is not too large: Cyrus refuses such unread, and then takes it for commands.
+
+        Raises:
+            SieveRefusedError: it is.
+        """
+        line = b"HAVESPACE %b %d" % (string(name.encode()), len(_encoded(text)))
+        response = await self._command(line)
+        if response.status is not Status.OK and not (name == SCRATCH and response.code.upper() == "QUOTA/MAXSCRIPTS"):
+            raise SieveRefusedError(self._server.shown, "HAVESPACE", name, response.code, response.text)
+
     async def _command(self, line: bytes) -> Response:
         answer = self._expect()
         self._send(line + b"\r\n")
@@ -271,6 +287,11 @@ class ManageSieve:
     def _no_tls(self, reason: str) -> TlsError:
         where = self._server.shown
         return TlsError(self._server, f"{where} gives no protected connection: {reason}", "Enable TLS on the server.")
+
+
+def _script_name(name: bytes) -> str:
+    text = name.decode("utf-8", "replace")
+    return str(make_header(decode_header(text))) if text.startswith("=?") and text.endswith("?=") else text
 
 
 def _encoded(text: str) -> bytes:

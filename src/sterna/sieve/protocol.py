@@ -17,7 +17,11 @@ MAX_LITERAL_BYTES = 16 * 1024 * 1024
 _LITERAL_AT_END = re.compile(rb"\{([0-9]{1,10})\+?\}\r\n\Z")
 _TOKEN = re.compile(rb'"((?:[^"\\\r\n\0]|\\.)*)"|\(([^()]*)\)|([^\s"()]+)')
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
-_PLAIN = re.compile(rb"[\x20-\x7e\x80-\xff]{0,900}")
+_PLAIN = re.compile(rb"[\x20-\x7e]{0,900}")
+"""What goes into a quoted string: Cyrus 3.6 takes no UTF-8 there, though RFC 5804 section 4 allows it."""
+
+_UNESCAPED = re.compile(rb'"(.*)"(?: ([A-Za-z]+))?\r\n')
+"""A row of LISTSCRIPTS as Cyrus 3.6 writes it: the name between quotes, without any escapes."""
 
 
 class Status(enum.Enum):
@@ -67,7 +71,7 @@ class ResponseReader:
         responses: list[Response] = []
         while (end := self._line_end()) is not None:
             line, self._buffer = self._buffer[:end], self._buffer[end:]
-            tokens = _tokens(line)
+            tokens = _row(line)
             if not tokens:
                 raise FormatError("a response", data=line, offset=0)
             word = tokens[0].upper()
@@ -114,6 +118,17 @@ def string(text: bytes) -> bytes:
 def literal(text: bytes) -> bytes:
     """Return a literal; a client's never wait for the server (RFC 5804 section 4)."""
     return b"{%d+}\r\n%b" % (len(text), text)
+
+
+def _row(line: bytes) -> list[bytes]:
+    """Return the strings and words of one line, even of one that Cyrus has quoted badly."""
+    try:
+        return _tokens(line)
+    except FormatError:
+        found = _UNESCAPED.fullmatch(line)
+        if found is None:
+            raise
+        return [part for part in found.groups() if part is not None]
 
 
 def _tokens(line: bytes) -> list[bytes]:
