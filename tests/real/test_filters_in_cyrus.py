@@ -101,7 +101,8 @@ TEXTS = ("john@example.org", "*@firma.example", "j*", "*", "*m*r*", "")
 OPERATIONS = ("is", "is not", "in", "not in")
 ADDRESSES = ("From", "Sender", "Return-Path", "To", "Cc", "Reply-To")
 CONDITIONS: list[tuple[str, str, str]] = [
-    *((data, operation, text) for data in ADDRESSES for operation in OPERATIONS for text in TEXTS),
+    *((data, operation, text) for data in ADDRESSES for operation in ("is", "is not") for text in TEXTS),
+    *((data, operation, text) for data in ADDRESSES for operation in ("in", "not in") for text in TEXTS[:2]),
     *((data, "in", "x@y.example, *@lab.example,JM@*") for data in (*ADDRESSES, "Any To or Cc")),
     *(("Any To or Cc", operation, text) for operation in ("is", "is not") for text in
       ("bob@lab.example", "*@lab.example", "anna@*")),

@@ -82,9 +82,12 @@ class ManageSieve:
         return frozenset(self.capabilities.get("SIEVE", "").split())
 
     async def list_scripts(self) -> dict[str, bool]:
-        """Return the names of the account's scripts; at most one is active (True)."""
+        """Return the names of the account's scripts; at most one is active (True).
+
+        Cyrus 3.6 shows names beyond ASCII as encoded words of a header field (RFC 2047), which are decoded here.
+        """
         response = await self._run("LISTSCRIPTS")
-        return {_script_name(row[0]): len(row) > 1 and row[1].upper() == b"ACTIVE" for row in response.rows}
+        return {_script_name(name): active for name, active in response.scripts()}
 
     async def get_script(self, name: str) -> str:
         """Return a script, its lines ending in LF.

@@ -41,12 +41,24 @@ class Response:
         code: what stands in parentheses, as ``QUOTA/MAXSCRIPTS``; empty when nothing does.
         text: for people.
         rows: the lines before; strings and words of each.
+        lines: the same as they came.
     """
 
     status: Status
     code: str
     text: str
     rows: tuple[tuple[bytes, ...], ...]
+    lines: tuple[bytes, ...] = ()
+
+    def scripts(self) -> list[tuple[bytes, bool]]:
+        """Return the rows of LISTSCRIPTS: name, and whether it is the active one."""
+        rows: list[tuple[bytes, bool]] = []
+        for line, tokens in zip(self.lines, self.rows, strict=True):
+            found = _UNESCAPED.fullmatch(line)
+            if found is not None and b'"' in found[1].replace(b'\\"', b""):
+                tokens = tuple(part for part in found.groups() if part is not None)  # noqa: PLW2901  # read anew
+            rows.append((tokens[0], len(tokens) > 1 and tokens[1].upper() == b"ACTIVE"))
+        return rows
 
 
 class ResponseReader:
@@ -55,6 +67,7 @@ class ResponseReader:
     def __init__(self) -> None:
         self._buffer = b""
         self._rows: list[tuple[bytes, ...]] = []
+        self._lines: list[bytes] = []
 
     @property
     def pending(self) -> bool:
@@ -79,6 +92,7 @@ class ResponseReader:
                 responses.append(self._finished(Status(word), line, tokens[1:]))
             else:
                 self._rows.append(tuple(tokens))
+                self._lines.append(line)
         return responses
 
     def _finished(self, status: Status, line: bytes, tokens: list[bytes]) -> Response:
@@ -86,7 +100,8 @@ class ResponseReader:
         code = tokens.pop(0).decode("utf-8", "replace") if coded else ""
         text = b" ".join(tokens).decode("utf-8", "replace")
         rows, self._rows = tuple(self._rows), []
-        return Response(status, code, text, rows)
+        lines, self._lines = tuple(self._lines), []
+        return Response(status, code, text, rows, lines)
 
     def _line_end(self) -> int | None:
         """Return where the first line in the buffer ends, with the literals in it; None while it is not all there."""
