@@ -8,6 +8,7 @@ from typing import Final
 from sterna.communigate.account_keys import ACCOUNT_KEYS
 from sterna.communigate.dataformat_writer import write
 from sterna.communigate.domain_keys import DOMAIN_KEYS, OWN, SERVER_KEYS
+from sterna.communigate.filters import original_text
 from sterna.communigate.keys import INHERITED, Meaning, clean, key_findings, shown
 from sterna.communigate.preference_keys import OTHERS, PREFERENCE_KEYS
 from sterna.communigate.raw import RawDomain, RawServer
@@ -113,14 +114,15 @@ def _rules(object_: str, mail: Value, calls: Value) -> Iterator[Finding]:
     todo = "do the same on the target by hand: in Postfix, or as a Sieve script for everybody"
     for place, each in enumerate((elements,) if one else elements, 1):
         rules, errors = read_rules((each,))
-        original = _text(each)
         for rule in rules:
             why = "a rule for everybody" if rule.active else "a rule for everybody, inactive"
             what = f"rule {rule.name!r}"
-            yield Finding("filter", object_, Outcome.DROPPED, what, why, todo if rule.active else "", original)
+            yield Finding(
+                "filter", object_, Outcome.DROPPED, what, why, todo if rule.active else "", original_text(rule)
+            )
         for error in errors:
             what, why = f"rule {place}", f"expected {error.expected}"
-            yield Finding("filter", object_, Outcome.UNREADABLE, what, why, "look at it on the source", original)
+            yield Finding("filter", object_, Outcome.UNREADABLE, what, why, "look at it on the source", _text(each))
     if calls_ := as_array(calls):
         why = "rules for calls, which the target does not have"
         yield Finding("filter", object_, Outcome.DROPPED, f"{len(calls_)} rules for calls", why)

@@ -90,7 +90,7 @@ class _Translator:
 
     def filter(self, rule: Rule) -> Filter:
         """Return one rule as a filter."""
-        made = Filter(rule.name, rule.active, _original(rule), comment=rule.comment)
+        made = Filter(rule.name, rule.active, original_text(rule), comment=rule.comment)
         try:
             understood = self._actions.read(rule.actions)
             lists = _remembered_lists(rule.conditions)
@@ -223,7 +223,7 @@ def _risky(understood: Understood) -> bool:
     return not understood.actions or any(isinstance(action, Discard | Reject) for action in understood.actions)
 
 
-def _original(rule: Rule) -> str:
+def original_text(rule: Rule) -> str:
     """Return the rule in the source's text format."""
     conditions = tuple((each.data, each.operation or "---", each.parameter or "---") for each in rule.conditions)
     actions = tuple((each.name, each.parameter or "---") for each in rule.actions)
