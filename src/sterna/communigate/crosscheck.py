@@ -68,11 +68,11 @@ def missing(
     (first, known), (second, more) = better, other
     findings = []
     for name in sorted(more - known):
-        why = f"{second} has it and {first} does not; what {first} says is taken, so it is not moved"
+        why = f"it is in {second} and not in {first}; what comes from {first} is taken, so it is not moved"
         todo = f"look on the source whether the {kind} is in use"
         findings.append(Finding(kind, _address(name, domain), Outcome.DROPPED, f"{kind} only in {second}", why, todo))
     for name in sorted(known - more):
-        why = f"{first} has it and {second} does not; what {first} says is taken"
+        why = f"it is in {first} and not in {second}; what comes from {first} is taken"
         findings.append(Finding(kind, _address(name, domain), Outcome.KEPT, f"{kind} not in {second}", why))
     return findings
 
@@ -155,7 +155,7 @@ class _Comparison:
     def names(self, what: str, known: Value, more: Value) -> None:
         first, second = ({name.lower() for name in texts(value)} for value in (known, more))
         if first != second:
-            self._differs(what, _listed(first - second), _listed(second - first), "alone has")
+            self._names_differ(what, first - second, second - first)
 
     def rules(self, known: Value, more: Value) -> None:
         if known is None or more is None or _same(known, more):
@@ -167,20 +167,25 @@ class _Comparison:
             return
         first, second = _mailboxes(known), _mailboxes(more)
         if first.keys() != second.keys():
-            here = _listed("/".join(name) for name in first.keys() - second.keys())
-            there = _listed("/".join(name) for name in second.keys() - first.keys())
-            self._differs("mailboxes", here, there, "alone has")
+            here, there = ({"/".join(name) for name in some} for some in (first, second))
+            self._names_differ("mailboxes", here - there, there - here)
         for name in sorted(first.keys() & second.keys()):
             # Sizes are not compared: on disk a line may end in one byte, and mail arrives meanwhile.
             for what, one, two in zip(("class", "access rights"), first[name], second[name], strict=True):
                 if one is not None and two is not None and not _same(one, two):
                     self._differs(f"{what} of {'/'.join(name)}", _shown(what, one), _shown(what, two))
 
-    def _differs(self, what: str, known: str, more: str, verb: str = "says") -> None:
-        if known == more:
-            why = f"{self._first} and {self._second} differ; what {self._first} says is taken"
-        else:
-            why = f"{self._first} {verb} {known}, {self._second} {verb} {more}; what {self._first} says is taken"
+    def _differs(self, what: str, known: str, more: str) -> None:
+        """Note a difference; two values that may not be shown look the same."""
+        values = "" if known == more else f": {known} and {more}"
+        self._note(what, f"{self._first} and {self._second} differ{values}")
+
+    def _names_differ(self, what: str, known: Iterable[str], more: Iterable[str]) -> None:
+        parts = ((self._first, sorted(known)), (self._second, sorted(more)))
+        self._note(what, ", ".join(f"only in {source}: {_listed(names)}" for source, names in parts if names))
+
+    def _note(self, what: str, why: str) -> None:
+        why = f"{why}; what comes from {self._first} is taken"
         todo = "see on the source which one is right"
         self.findings.append(Finding(self._kind, self._object, Outcome.CHANGED, what, why, todo))
 
@@ -229,7 +234,7 @@ def _shown(key: str, value: Value) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     shown = sorted(names)
-    return (", ".join(map(repr, shown[:10])) + (" …" if len(shown) > 10 else "")) or "nothing"
+    return ", ".join(map(repr, shown[:10])) + (" …" if len(shown) > 10 else "")
 
 
 def _address(name: str, domain: str) -> str:

@@ -109,11 +109,11 @@ def _uid(dn: str) -> str:
 
 
 def members(names: frozenset[str], domain: str) -> frozenset[str]:
-    """Return members as full addresses, those that are none as they stand."""
+    """Return members as full addresses; what is none is left out, as whoever reads the group itself tells it."""
     found = set()
     for name in names:
         try:
             found.add(str(Address.parse(name, domain=domain)))
         except AddressError:
-            found.add(name)
+            continue
     return frozenset(found)

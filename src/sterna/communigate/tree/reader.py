@@ -23,8 +23,11 @@ from sterna.model.finding import Finding, Outcome
 SERVER: Final = "source"
 """What findings about the whole old server are about."""
 
-_SERVER_FILES: Final = frozenset({"DomainDefault.settings", "WebUserPrefs.settings", "Rules.settings"})
-_DOMAIN_FILES: Final = frozenset({"Domain.settings", "Template.settings", "Access.settings"})
+_IN_BOTH: Final = frozenset({"WebUserPrefs.settings", "Rules.settings"})
+"""Known of the server's own folder; in a domain's they are read when they are there."""
+
+_SERVER_FILES: Final = frozenset({"DomainDefault.settings"} | _IN_BOTH)
+_DOMAIN_FILES: Final = frozenset({"Domain.settings", "Template.settings", "Access.settings"} | _IN_BOTH)
 _SEEN: Final = (("account.rpopids",), ("account.web", "private", "rpopids"))
 """Where the messages that polling has fetched are noted, in older and newer versions."""
 
@@ -123,8 +126,9 @@ class TreeReader:
         notes = TreeNotes(self._files, "domain", name)
         folder = (*self._folder(name), SETTINGS)
         settings = dict(notes.dictionary((*folder, "Domain.settings"), optional=True) or {})
-        defaults, prefs = settings.pop("AccountDefaults", None), settings.pop("WebUserPrefs", None)
-        rules = settings.pop("Rules", None)
+        defaults = settings.pop("AccountDefaults", None)
+        prefs = notes.dictionary((*folder, "WebUserPrefs.settings"), optional=True)
+        rules = notes.value((*folder, "Rules.settings"), optional=True)
         template = notes.dictionary((*folder, "Template.settings"), optional=True)
         others = [entry.name for entry in notes.entries(folder, optional=True) if entry.name not in _DOMAIN_FILES]
         for kind, what in _NOT_PUBLISHED.items():
