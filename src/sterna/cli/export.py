@@ -2,16 +2,66 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from sterna.cli import show
+from sterna.cli.options import JsonOption, SiteOption, chosen_site, wants_json
 
 app = typer.Typer(
     name="export",
     help="Files for programs that stand beside the new platform.",
+    epilog="Example: sterna export getmail --out /etc/getmail",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+OutOption = Annotated[
+    Path, typer.Option("--out", metavar="DIR", file_okay=False, help="Where to write; made if need be.")
+]
 
 
 @app.callback()
 def export() -> None:
     """Write files for programs that stand beside the new platform. Nothing is changed on either side."""
+
+
+@app.command(epilog="Example: sterna export getmail --out /etc/getmail")
+def getmail(
+    context: typer.Context,
+    out: OutOption,
+    site: SiteOption = None,
+    lmtp: Annotated[
+        Path | None,
+        typer.Option("--lmtp", metavar="SOCKET", help="Deliver to this socket of the mail store, not by sendmail."),
+    ] = None,
+    sendmail: Annotated[
+        Path, typer.Option("--sendmail", metavar="FILE", help="The command that takes mail for delivery.")
+    ] = Path("/usr/sbin/sendmail"),
+    ca_file: Annotated[
+        Path, typer.Option("--ca-file", metavar="FILE", help="Certificates of the authorities that getmail trusts.")
+    ] = Path("/etc/ssl/certs/ca-certificates.crt"),
+    as_json: JsonOption = False,
+) -> int:
+    """Write configurations of getmail that go on fetching mail from accounts elsewhere, as the old server does.
+
+    There is a folder for each record, with the list of what was fetched already, so that nothing comes twice. Passwords
+    stand in it, in files that only their owner may read. What getmail or a person has changed since is never replaced.
+    """
+    import asyncio
+    import time
+
+    from sterna.getmail.config import Lmtp, Sendmail
+    from sterna.migration.polling import export_getmail
+
+    delivery = Sendmail(sendmail) if lmtp is None else Lmtp(lmtp)
+    written = asyncio.run(
+        export_getmail(chosen_site(context, site), out.absolute(), delivery, ca_file, int(time.time()))
+    )
+    if wants_json(context, as_json):
+        show.show_json(written.as_json())
+    else:
+        show.show_text("\n".join(written.lines()))
+    return 0
