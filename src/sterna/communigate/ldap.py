@@ -7,7 +7,7 @@ off is asked again for names that begin with ``a``, with ``b`` …, and for the 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self
@@ -65,7 +65,7 @@ class LdapEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
     """The rows of one search; `cut` when the server stopped at its limit."""
 
     rows: tuple[LdapEntry, ...]
@@ -106,8 +106,11 @@ class SourceDirectory:
             SourceLdapError: the server refuses, or the connection was lost. A domain that it does not have has no
                 entries.
         """
+        base = _base(domain, self._settings.base)
         seen: set[str] = set()
-        for entry in self._beginning(_base(domain, self._settings.base), f"(objectClass={kind})", "", attributes):
+        for entry in all_names(
+            lambda names: self._search(base, f"(&(objectClass={kind}){names})", attributes), self.cut
+        ):
             if entry.dn.lower() not in seen:
                 seen.add(entry.dn.lower())
                 yield entry
@@ -127,23 +130,7 @@ class SourceDirectory:
     ) -> None:
         self.close()
 
-    def _beginning(self, base: str, kind: str, name: str, attributes: Sequence[str]) -> Iterator[LdapEntry]:
-        answer = self._search(base, f"(&{kind}(uid={_escaped(name)}*))", attributes)
-        yield from answer.rows
-        if not answer.cut:
-            return
-        if len(name) == _LONGEST:
-            self.cut.append(name)
-            return
-        for character in _BEGINNINGS:
-            yield from self._beginning(base, kind, name + character, attributes)
-        known = "".join(f"(uid={_escaped(name + character)}*)" for character in _BEGINNINGS)
-        rest = self._search(base, f"(&{kind}(uid={_escaped(name)}*)(!(|{known})))", attributes)
-        yield from rest.rows
-        if rest.cut:
-            self.cut.append(name)
-
-    def _search(self, base: str, filter_: str, attributes: Sequence[str]) -> _Answer:
+    def _search(self, base: str, filter_: str, attributes: Sequence[str]) -> Answer:
         rows: list[LdapEntry] = []
         cut = False
         try:
@@ -159,7 +146,7 @@ class SourceDirectory:
             pass
         except ldap.LDAPError as error:
             raise self._error(f"the search below {base} failed", error) from error
-        return _Answer(tuple(rows), cut)
+        return Answer(tuple(rows), cut)
 
     def _login(self, name: str, password: Secret) -> None:
         if not password.reveal():
@@ -169,6 +156,30 @@ class SourceDirectory:
 
     def _error(self, what: str, error: ldap.LDAPError) -> SourceLdapError:
         return SourceLdapError(self._settings.uri, what, _said(error))
+
+
+def all_names(search: Callable[[str], Answer], cut: list[str], begin: str = "") -> Iterator[LdapEntry]:
+    """Yield the entries of all names that begin with `begin`, some more than once.
+
+    Args:
+        search: gives the entries that a filter on ``uid`` fits, as many of them as the server likes.
+        cut: gets the beginnings of names of which even so not all were given.
+        begin: of names.
+    """
+    answer = search(f"(uid={_escaped(begin)}*)")
+    yield from answer.rows
+    if not answer.cut:
+        return
+    if len(begin) == _LONGEST:
+        cut.append(begin)
+        return
+    for character in _BEGINNINGS:
+        yield from all_names(search, cut, begin + character)
+    known = "".join(f"(uid={_escaped(begin + character)}*)" for character in _BEGINNINGS)
+    rest = search(f"(&(uid={_escaped(begin)}*)(!(|{known})))")
+    yield from rest.rows
+    if rest.cut:
+        cut.append(begin)
 
 
 def name_of(entry: LdapEntry, domain: str) -> str:

@@ -6,11 +6,11 @@ attributes, as quotas and rules, are not in the directory at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
-from sterna.communigate.ldap import LdapEntry, SourceDirectory, name_of
+from sterna.communigate.ldap import LdapEntry, name_of
 from sterna.communigate.raw import RawAccount
 from sterna.communigate.values import Value
 from sterna.model.address import Address, AddressError
@@ -50,12 +50,22 @@ class LdapDomain:
     cut: tuple[str, ...] = ()
 
 
-def read_domain(directory: SourceDirectory, domain: str) -> LdapDomain:
+class Searched(Protocol):
+    """What is needed of a `sterna.communigate.ldap.SourceDirectory`."""
+
+    cut: list[str]
+
+    def below(self, domain: str, kind: str = "*", attributes: Sequence[str] = ()) -> Iterator[LdapEntry]:
+        """Yield the entries of a domain."""
+
+
+def read_domain(directory: Searched, domain: str) -> LdapDomain:
     """Return what the directory says of a domain.
 
     Raises:
         SourceLdapError: the server refuses, or the connection was lost.
     """
+    before = len(directory.cut)
     people: dict[str, LdapEntry] = {}
     groups: dict[str, frozenset[str]] = {}
     aliases: list[tuple[str, str]] = []
@@ -74,7 +84,7 @@ def read_domain(directory: SourceDirectory, domain: str) -> LdapDomain:
         accounts={name: _account(name, domain, entry, of.get(name, [])) for name, entry in people.items()},
         groups=groups,
         lost=tuple(sorted(alias for alias, account in aliases if account not in people)),
-        cut=tuple(directory.cut),
+        cut=tuple(directory.cut[before:]),
     )
 
 
