@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sterna.communigate.connection_errors import CommandRefusedError
-from sterna.communigate.keys import INHERITED, shown
+from sterna.communigate.keys import INHERITED, clean, shown
 from sterna.communigate.raw import RawAccount
 from sterna.communigate.roles import PREFERENCES
 from sterna.communigate.values import Dictionary, Value, as_array, as_dictionary, texts
@@ -13,16 +12,16 @@ from sterna.model.finding import Finding, Outcome
 from sterna.model.roles import RoleMailbox
 
 
-def gone(error: CommandRefusedError) -> Finding:
+def gone(account: str, why: str) -> Finding:
     """Return the finding for an account that is no longer there."""
-    why = f"it vanished while it was being read: {error.code} {error.text}"
-    return Finding("account", _about(error), Outcome.UNREADABLE, "account", why, "run the command again")
+    why = f"it vanished while it was being read: {why}"
+    return clean(Finding("account", account, Outcome.UNREADABLE, "account", why, "run the command again"))
 
 
 def unreadable(account: str, why: str) -> Finding:
     """Return the finding for an account whose settings cannot be read."""
     todo = "look at the account on the source, then run the command again"
-    return Finding("account", account, Outcome.UNREADABLE, "account", why, todo)
+    return clean(Finding("account", account, Outcome.UNREADABLE, "account", why, todo))
 
 
 def alias_unread(account: str, text: str) -> Finding:
@@ -69,8 +68,3 @@ def others(account: str, raw: RawAccount) -> tuple[Finding, ...]:
         why = "rules for calls, which the target does not have"
         findings.append(Finding("filter", account, Outcome.DROPPED, f"{len(calls)} rules for calls", why))
     return tuple(findings)
-
-
-def _about(error: CommandRefusedError) -> str:
-    """Return the account that a refused command was about: the first argument of its line, without quotes."""
-    return error.command.partition(" ")[2].partition(" ")[0].strip('"')

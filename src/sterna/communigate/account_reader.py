@@ -8,11 +8,10 @@ from typing import Final
 from sterna.communigate.account_findings import gone, unreadable
 from sterna.communigate.commands import Keyword
 from sterna.communigate.commands import ReadCommand as Word
-from sterna.communigate.connection_errors import CommandRefusedError
+from sterna.communigate.connection_errors import NO_ANSWER, CommandRefusedError
 from sterna.communigate.enquiry import Enquiry, Notes
 from sterna.communigate.mailboxes import read_mailboxes
 from sterna.communigate.raw import RawAccount, RawDefaults
-from sterna.communigate.syntax import DataFormatError
 from sterna.communigate.values import Dictionary, Value, as_array, as_dictionary, as_text
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
@@ -46,10 +45,9 @@ class AccountReader:
         try:
             explicit = as_dictionary(await self._enquiry.ask(Word.GETACCOUNTSETTINGS, about=(self._name,))) or {}
             return await self._account(explicit)
-        except CommandRefusedError as error:
-            return gone(error) if error.gone else unreadable(self._name, str(error))
-        except DataFormatError as error:
-            return unreadable(self._name, str(error))
+        except NO_ANSWER as error:
+            refused_as_gone = isinstance(error, CommandRefusedError) and error.gone
+            return gone(self._name, str(error)) if refused_as_gone else unreadable(self._name, str(error))
 
     async def _account(self, explicit: Dictionary) -> RawAccount:
         ask = self._notes.ask
@@ -110,7 +108,7 @@ class AccountReader:
         """Return the answer, None when there is none; that is no finding by itself."""
         try:
             return await self._enquiry.ask(word, about=(self._name, *about))
-        except (CommandRefusedError, DataFormatError):
+        except NO_ANSWER:
             return None
 
     async def _mailbox_acls(self, mailboxes: Value) -> dict[str, Value]:
@@ -120,7 +118,7 @@ class AccountReader:
     async def _mailbox_acl(self, path: str) -> Value:
         try:
             return await self._enquiry.ask(Word.GETMAILBOXACL, about=(self._name, Keyword.MAILBOX, path))
-        except (CommandRefusedError, DataFormatError) as error:
+        except NO_ANSWER as error:
             if not (isinstance(error, CommandRefusedError) and error.unknown_command):
                 object_ = f"{self._name}: {path}"
                 self._notes.add(Finding("acl", object_, Outcome.UNREADABLE, "who else may use it", str(error)))

@@ -8,14 +8,13 @@ from typing import Final, TypeVar
 from sterna.communigate.address_decoder import decode_forwarder, decode_group
 from sterna.communigate.commands import Keyword
 from sterna.communigate.commands import ReadCommand as Word
-from sterna.communigate.connection_errors import CommandRefusedError
+from sterna.communigate.connection_errors import NO_ANSWER, CommandRefusedError
 from sterna.communigate.enquiry import Enquiry
 from sterna.communigate.keys import clean
 from sterna.communigate.list_decoder import decode_list
 from sterna.communigate.pool import together
 from sterna.communigate.raw import RawList
 from sterna.communigate.read import Read
-from sterna.communigate.syntax import DataFormatError
 from sterna.communigate.values import Dictionary, Value, as_array, as_dictionary, as_number, texts
 from sterna.model.account import Forwarder, Group
 from sterna.model.finding import Finding, Outcome
@@ -50,7 +49,7 @@ class AddressReader:
         """
         try:
             names = texts(await self._enquiry.ask(word, about=(self._domain,)))
-        except (CommandRefusedError, DataFormatError) as error:
+        except NO_ANSWER as error:
             if isinstance(error, CommandRefusedError) and error.unknown_command:
                 return []
             return [Read(None, (Finding(kind, self._domain, Outcome.UNREADABLE, word.value, str(error), _TODO[kind]),))]
@@ -146,7 +145,7 @@ class AddressReader:
         subject: tuple[Keyword | Value, ...] = (self._domain,) if about is None else (f"{name}@{self._domain}", *about)
         try:
             return await self._enquiry.ask(word, about=subject)
-        except (CommandRefusedError, DataFormatError) as error:
+        except NO_ANSWER as error:
             what = kind if not about and word.value.startswith("GET") else word.value
             object_ = f"{name}@{self._domain}"
             return clean(Finding(kind, object_, Outcome.UNREADABLE, what, str(error), _TODO[kind]))

@@ -1,7 +1,7 @@
 """One connection to CommuniGate's CLI: opens it, logs in, asks one command after the other, opens it again when idle.
 
-Every wait has the deadline that the site file gives. Because all commands only read, one that got no answer at all is
-asked again on a new connection.
+Every wait has the deadline that the site file gives, and a whole reply a multiple of it. Because all commands only
+read, one whose answer did not come, or not whole, is asked once again on a new connection.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sterna.communigate.connection_errors import (
     CliTimeoutError,
     CommandRefusedError,
     NoStartTlsError,
+    ReplyCutError,
     ServerClosedError,
 )
 from sterna.communigate.conversation import (
@@ -43,6 +44,9 @@ IDLE_S = 240.0
 
 _CHECKED_AFTER_S = 1.0
 """A connection idle for less is not looked at before it is used; that look costs a turn of the event loop."""
+
+_REPLY_WAITS = 20
+"""A whole reply may take so many times as long as the wait for its next bytes, so that none drips for ever."""
 
 _FAREWELL_S = 2.0
 """How long a server may take to close; nothing depends on it any more."""
@@ -96,13 +100,21 @@ class CliConnection:
         stream = await self._usable()
         try:
             answered = await self._answer(stream, command)
-        except ServerClosedError as error:
-            if error.in_reply:
-                raise
-            answered = await self._answer(await self._opened(), command)
+        except ServerClosedError:
+            answered = await self._again(command)
         if not answered.reply.good:
             raise CommandRefusedError(str(command), answered.reply.code, answered.reply.text)
         return answered.reply.value()
+
+    async def _again(self, command: Command) -> Answered:
+        """Ask once more on a new connection; a reply that is cut again is the fault of what was asked for."""
+        stream = await self._opened()
+        try:
+            return await self._answer(stream, command)
+        except ServerClosedError as error:
+            if error.in_reply:
+                raise ReplyCutError(self._server, str(command)) from error
+            raise
 
     async def close(self) -> None:
         """Say good-bye, if the connection is open, and close it."""
@@ -165,11 +177,12 @@ class CliConnection:
 
     async def _until(self, wanted: type[_Wanted] | tuple[type[_Wanted], ...], stream: _Stream) -> _Wanted:
         """Send what is to be sent and read until an event of the type `wanted`; on any failure the stream is ended."""
+        until = asyncio.get_running_loop().time() + _REPLY_WAITS * self._server.timeout_s
         try:
             while True:
                 if out := stream.conversation.bytes_to_send():
                     stream.writer.write(out)
-                for event in stream.conversation.receive(await self._received(stream)):
+                for event in stream.conversation.receive(await self._received(stream, until)):
                     if isinstance(event, wanted):
                         stream.used_at = asyncio.get_running_loop().time()
                         return event
@@ -177,9 +190,9 @@ class CliConnection:
             _abort(stream)
             raise
 
-    async def _received(self, stream: _Stream) -> bytes:
+    async def _received(self, stream: _Stream, until: float) -> bytes:
         try:
-            async with asyncio.timeout(self._server.timeout_s):
+            async with asyncio.timeout(min(self._server.timeout_s, until - asyncio.get_running_loop().time())):
                 await stream.writer.drain()
                 data = await stream.reader.read(_READ_BYTES)
         except TimeoutError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sterna.communigate.reply import ReplyTooLongError
+from sterna.communigate.syntax import DataFormatError
 from sterna.errors import Retry, Scope, SternaError
 from sterna.site.declaration import SourceCli
 
@@ -52,6 +54,21 @@ class ServerClosedError(CliError):
         super().__init__(
             server,
             f"the server closed the connection {where}; run the command again, and see the server's log if it stays",
+        )
+
+
+class ReplyCutError(CliError):
+    """The server closed the connection twice in the middle of its reply to the same command."""
+
+    scope = Scope.ACCOUNT
+    exit_code = 75
+
+    def __init__(self, server: SourceCli, command: str) -> None:
+        self.command = command
+        super().__init__(
+            server,
+            f"{command}: the server closes the connection in the middle of its reply, each time; see its log, and look "
+            "at the object on the source",
         )
 
 
@@ -121,3 +138,7 @@ class NoRightError(SternaError):
     def __init__(self, refused: CommandRefusedError) -> None:
         self.refused = refused
         super().__init__(f'{refused}; give the account in [source.cli] the right "Master", or use one that has it')
+
+
+NO_ANSWER = (CommandRefusedError, DataFormatError, ReplyCutError, ReplyTooLongError)
+"""Why one question has no answer, while others can still be asked."""

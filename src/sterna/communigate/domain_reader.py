@@ -6,11 +6,10 @@ from typing import Final
 
 from sterna.communigate.commands import Keyword
 from sterna.communigate.commands import ReadCommand as Word
-from sterna.communigate.connection_errors import CommandRefusedError
+from sterna.communigate.connection_errors import NO_ANSWER, CommandRefusedError
 from sterna.communigate.enquiry import Enquiry
 from sterna.communigate.raw import RawDefaults, RawDomain, RawServer
 from sterna.communigate.router import SERVER
-from sterna.communigate.syntax import DataFormatError
 from sterna.communigate.values import Value, as_dictionary, texts
 from sterna.model.finding import Finding, Outcome
 
@@ -124,7 +123,7 @@ class DomainReader:
     ) -> Value:
         try:
             return await self._enquiry.ask(*words, about=about)
-        except (CommandRefusedError, DataFormatError) as error:
+        except NO_ANSWER as error:
             if not (isinstance(error, CommandRefusedError) and error.unknown_command):
                 findings.append(Finding(kind, object_, Outcome.UNREADABLE, words[0].value, str(error)))
             return None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sterna.communigate.commands import Command, Keyword, ReadCommand
-from sterna.communigate.connection_errors import CommandRefusedError
+from sterna.communigate.connection_errors import NO_ANSWER, CommandRefusedError
 from sterna.communigate.pool import CliPool
-from sterna.communigate.syntax import DataFormatError
 from sterna.communigate.values import Value
 from sterna.model.finding import Finding, Outcome
 
@@ -65,7 +64,7 @@ class Notes:
             if not error.unknown_command:
                 why = f"the source refuses it: {error.code} {error.text}"
                 self.add(Finding(kind, self._account, Outcome.UNREADABLE, words[0].value, why))
-        except DataFormatError as error:
+        except NO_ANSWER as error:
             why = f"the source's answer cannot be read: {error}"
             self.add(Finding(kind, self._account, Outcome.UNREADABLE, words[0].value, why))
         return None

@@ -31,10 +31,11 @@ class NoCliError(SternaError):
 class CliPool:
     """Connections that are opened when they are needed, at most `size`; the last used one is used first."""
 
-    def __init__(self, server: SourceCli | None, size: int) -> None:
+    def __init__(self, server: SourceCli | None, size: int | None = None) -> None:
         if server is None:
             raise NoCliError
-        self._all = [CliConnection(server) for _ in range(size)]
+        self._all = [CliConnection(server) for _ in range(size or server.connections)]
+        self._pace = _Pace(server.commands_per_s)
         self._free: asyncio.LifoQueue[CliConnection] = asyncio.LifoQueue()
         for connection in self._all:
             self._free.put_nowait(connection)
@@ -44,9 +45,10 @@ class CliPool:
         await self._all[-1].connect()
 
     async def ask(self, command: Command) -> Value:
-        """Ask by a free connection, as soon as there is one; errors as of `CliConnection.ask`."""
+        """Ask by a free connection, as soon as there is one and it is time; errors as of `CliConnection.ask`."""
         connection = await self._free.get()
         try:
+            await self._pace.turn()
             return await connection.ask(command)
         finally:
             self._free.put_nowait(connection)
@@ -55,6 +57,23 @@ class CliPool:
         """Close all connections."""
         for connection in self._all:
             await connection.close()
+
+
+class _Pace:
+    """Lets so many commands pass in a second, evenly; all when there is no limit."""
+
+    def __init__(self, per_s: float | None) -> None:
+        self._gap_s = 0.0 if per_s is None else 1 / per_s
+        self._next = 0.0  # of the event loop's clock
+
+    async def turn(self) -> None:
+        """Wait until the next command may be sent."""
+        if not self._gap_s:
+            return
+        now = asyncio.get_running_loop().time()
+        at = max(now, self._next)
+        self._next = at + self._gap_s
+        await asyncio.sleep(at - now)
 
 
 async def together(questions: Iterable[Coroutine[None, None, _T]]) -> list[_T]:

@@ -42,6 +42,7 @@ class CliProtocolError(SternaError):
 class ReplyTooLongError(CliProtocolError):
     """A reply is longer than `limit_bytes`; the rest of it was not read."""
 
+    scope: ClassVar[Scope] = Scope.ACCOUNT
     retry: ClassVar[Retry] = Retry.NEVER
 
     def __init__(self, limit_bytes: int) -> None:

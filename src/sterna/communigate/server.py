@@ -14,10 +14,11 @@ from sterna.communigate.account_decoder import decode_account
 from sterna.communigate.account_reader import AccountReader
 from sterna.communigate.address_reader import AddressReader
 from sterna.communigate.commands import ReadCommand as Word
-from sterna.communigate.connection_errors import CommandRefusedError, NoRightError
+from sterna.communigate.connection_errors import NO_ANSWER, CommandRefusedError, NoRightError
 from sterna.communigate.domain_decoder import decode_domain, decode_server
 from sterna.communigate.domain_reader import DomainReader
 from sterna.communigate.enquiry import Enquiry
+from sterna.communigate.keys import clean
 from sterna.communigate.listing import account_names
 from sterna.communigate.mailbox_decoder import mailbox_paths
 from sterna.communigate.mailboxes import read_mailboxes
@@ -26,7 +27,6 @@ from sterna.communigate.pool import CliPool, together
 from sterna.communigate.raw import RawAccount, RawDefaults, RawDomain
 from sterna.communigate.read import MailboxUse, Read
 from sterna.communigate.router import decode_routes
-from sterna.communigate.syntax import DataFormatError
 from sterna.communigate.unknown_commands import unknown_commands
 from sterna.communigate.values import Value, as_text, texts
 from sterna.model.account import Account, Domain, Forwarder, Group
@@ -38,9 +38,6 @@ from sterna.model.routes import Route
 from sterna.site.declaration import Source
 
 __all__ = ["MailboxUse", "NameEncoding", "Read", "SourceServer"]
-
-CONNECTIONS = 4
-"""Connections to the CLI at a time. Each is an administrator's session; more do not make a server faster."""
 
 _AT_A_TIME = 32
 """Accounts read together before they are handed out."""
@@ -62,9 +59,9 @@ class SourceServer:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, source: Source, *, connections: int = CONNECTIONS, name_encoding: NameEncoding | None = None
+        cls, source: Source, *, connections: int | None = None, name_encoding: NameEncoding | None = None
     ) -> AsyncIterator[SourceServer]:
-        """Connect, log in, and close at the end.
+        """Connect, log in, and close at the end; `connections` at most, by default as many as the site declares.
 
         Raises:
             SternaError: as `CliConnection.connect`.
@@ -103,8 +100,9 @@ class SourceServer:
 
     async def raw_accounts(self, domain: str) -> AsyncIterator[RawAccount | Finding]:
         """Yield the same as the server tells them."""
+        seen: set[int] = set()  # hashes, for domains of a million accounts
         async for names in account_names(self._enquiry, domain, at_a_time=_AT_A_TIME):
-            for raw in await together(self._account(name, domain, kind) for name, kind in names):
+            for raw in await together(self._account(name, domain, kind, seen) for name, kind in names):
                 yield raw
 
     async def account(self, address: Address) -> Read[Account]:
@@ -160,7 +158,7 @@ class SourceServer:
         """Return the lines of the router table; one of a form that is not known is a finding without a value."""
         try:
             table = await self._enquiry.ask(Word.GETROUTERTABLE)
-        except (CommandRefusedError, DataFormatError):
+        except NO_ANSWER:
             return []  # `server_findings` tells it
         return decode_routes(table, await self.main_domain())
 
@@ -185,10 +183,15 @@ class SourceServer:
         raw = replace(await DomainReader(self._enquiry).policy(name), aliases=aliases, main=main)
         return decode_domain(raw).value or Domain(name, main=main)
 
-    async def _account(self, name: str, domain: str, kind: str) -> RawAccount | Finding:
+    async def _account(self, name: str, domain: str, kind: str, seen: set[int]) -> RawAccount | Finding:
         address = _address(name, domain)
         if isinstance(address, Finding):
             return address
+        if hash(address.local) in seen:
+            why = "a second account of the same name in this domain; it is not read"
+            todo = "see on the source which one is in use"
+            return clean(Finding("account", str(address), Outcome.UNREADABLE, f"account {name}", why, todo))
+        seen.add(hash(address.local))
         return await AccountReader(self._enquiry, self._inherited, address, kind).read()
 
     def _decoded(self, raw: RawAccount | Finding) -> Read[Account]:
@@ -221,4 +224,4 @@ def _address(name: str, domain: str) -> Address | Finding:
         return Address.parse(name, domain=domain)
     except AddressError as error:
         todo = "rename the account on the source"
-        return Finding("account", f"{name}@{domain}", Outcome.UNREADABLE, "account", str(error), todo)
+        return clean(Finding("account", f"{name}@{domain}", Outcome.UNREADABLE, "account", str(error), todo))

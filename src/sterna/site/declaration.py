@@ -96,6 +96,11 @@ class SourceCli(LoginServer):
 
     tls: Tls = Tls.NONE
     """As for IMAP. CommuniGate's CLI often has no TLS; then use it on loopback or through a tunnel only."""
+    connections: Connections = 4
+    """At most this many connections at a time. Each is a session of the administrator's."""
+    commands_per_s: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] | None = None
+    """At most this many commands in a second over all connections, for a server that must not be busied; when absent,
+    as fast as it answers."""
 
 
 class SourcePop3(Server):

@@ -17,6 +17,7 @@ from sterna.communigate.connection_errors import (
     CliTimeoutError,
     CommandRefusedError,
     NoStartTlsError,
+    ReplyCutError,
     ServerClosedError,
 )
 from sterna.communigate.pool import CliPool, together
@@ -160,17 +161,27 @@ async def test_a_question_that_is_given_up_does_not_answer_the_next_one(tmp_path
         assert await asked(connection) == ("a", "b")
 
 
-async def test_a_connection_closed_in_the_middle_of_a_reply_is_an_error(tmp_path: Path):
+async def test_a_reply_that_is_cut_is_asked_for_once_more(tmp_path: Path):
     async def cut(peer: Peer) -> None:
         await peer.log_in()
         await peer.line()
         await peer.say(b"201 (a,")
 
     async with serving(tmp_path, cut, two_domains) as server:
+        assert await asked(CliConnection(server)) == ("a", "b")
+
+
+async def test_a_reply_that_is_cut_each_time_costs_only_that_question(tmp_path: Path):
+    async def cut(peer: Peer) -> None:
+        await peer.log_in()
+        await peer.line()
+        await peer.say(b"201 (a,")
+
+    async with serving(tmp_path, cut, cut, two_domains) as server:
         connection = CliConnection(server)
-        with pytest.raises(ServerClosedError, match="in the middle of a reply") as caught:
+        with pytest.raises(ReplyCutError, match="in the middle of its reply") as caught:
             await connection.ask(LIST)
-        assert (caught.value.exit_code, caught.value.retry) == (75, Retry.LATER)
+        assert (caught.value.exit_code, caught.value.retry, caught.value.scope) == (75, Retry.LATER, Scope.ACCOUNT)
         assert await asked(connection) == ("a", "b")
 
 
@@ -234,6 +245,35 @@ async def test_a_reply_that_is_too_long_is_an_error(tmp_path: Path):
         with pytest.raises(ReplyTooLongError, match="longer than 100000 bytes") as caught:
             await CliConnection(server, limit_bytes=100_000).ask(LIST)
     assert (caught.value.exit_code, caught.value.retry) == (76, Retry.NEVER)
+
+
+async def test_a_reply_that_drips_for_ever_is_not_waited_for(tmp_path: Path):
+    async def drip(peer: Peer) -> None:
+        await peer.log_in()
+        await peer.line()
+        while True:
+            await peer.say(b"2")
+            await asyncio.sleep(0.02)
+
+    async with serving(tmp_path, drip, timeout_s=0.1) as server:
+        with pytest.raises(CliTimeoutError):
+            await CliConnection(server).ask(LIST)
+
+
+async def test_no_more_commands_are_sent_in_a_second_than_declared(tmp_path: Path):
+    times: list[float] = []
+
+    async def note(peer: Peer) -> None:
+        await peer.log_in()
+        while await peer.line():
+            times.append(asyncio.get_running_loop().time())
+            await peer.say(b"200 OK\r\n")
+
+    async with serving(tmp_path, note, commands_per_s=100, connections=4) as server:
+        pool = CliPool(server)
+        await together(pool.ask(Command(ReadCommand.NOOP)) for _ in range(21))
+        await pool.close()
+    assert max(times) - min(times) >= 0.19
 
 
 async def test_another_server_at_the_port_is_told(tmp_path: Path):
