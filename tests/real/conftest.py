@@ -38,6 +38,7 @@ HARMLESS = {
     r"cyrus/\w+\[\d+\]: DIGEST-MD5 common mech free": "printed by libsasl2 at every exit",
     r"IDLE: error sending message \w+ to idled .* Resource temporarily unavailable": "idled is busy, not waited for",
     r"age:0\.\d+s .* signaled to death by signal 15": "the lab was ended while this process was just starting",
+    r"SSL_accept\(\) failed: error:\w+:SSL routines::unsupported protocol": "a survey asks for old versions of TLS",
     r"auxpropfunc error": "a SASL plugin that is installed but not set up",
 }
 """Lines of servers' logs that look like errors and are none, each with its reason."""

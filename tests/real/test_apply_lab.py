@@ -1,4 +1,4 @@
-"""Survey, plan and apply on a whole lab: an old server and a new platform."""
+"""Plan and apply on a whole lab: an old server and a new platform."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from pathlib import Path
 import pytest
 
 from sterna.communigate.connection_errors import CliLoginError
-from sterna.lab.lab import LabOptions
-from sterna.lab.source.switches import Switches
 from sterna.migration.apply import PlanSiteError, apply_plan
 from sterna.migration.plan import make_plan, plan_from_json
 from sterna.migration.standing import PlanOutdatedError
-from sterna.migration.survey import survey
-from sterna.migration.surveyed import AccountSurveyed
+from sterna.migration.survey.run import survey
 from sterna.model.address import Address
 from sterna.openldap.directory import Replace
-from sterna.site.declaration import Access, Site
+from sterna.site.declaration import Site
 from sterna.site.load import load_site
 
 pytestmark = pytest.mark.real
@@ -36,46 +33,6 @@ def digest(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-
-
-async def test_a_survey_sees_everything_and_changes_nothing(lab, site):
-    tree = lab.info.source.tree
-    before = digest(tree)
-    events: list[AccountSurveyed] = []
-    found = await survey(site, events.append)
-    assert digest(tree) == before
-    assert {(str(a.account.address)) for a in found.accounts} == {
-        f"{login.name}@{login.domain}" for login in lab.info.accounts
-    }
-    assert events[-1].number == events[-1].total == len(found.accounts) == len(events)
-    summary = found.counts()
-    assert summary["messages"] >= 300
-    assert found.summary().startswith(f"{len(lab.info.accounts)} accounts in 2 domains, ")
-    assert summary["bytes"] > 0
-    assert summary["mailboxes_renamed"] > 0
-    assert {"filter", "vacation", "group", "list", "acl", "mailbox"} <= {finding.kind for finding in found.findings}
-    disagreements = [f for f in found.findings if f.what in ("messages", "size") or "CLI" in f.why]
-    assert disagreements == [], "the stand-in's CLI and IMAP look at the same store"
-    unread = [str(each.account.address) for each in found.accounts if each.mailboxes is None]
-    assert unread == []
-    text = json.dumps(found.as_json())
-    for login in lab.info.accounts:
-        if login.password is not None and len(login.password.reveal()) > 5:
-            assert login.password.reveal() not in text
-
-
-async def test_impersonation_and_the_other_spelling_of_names_give_the_same_survey(start_lab):
-    lab = start_lab(LabOptions(messages=60, switches=Switches(mutf7_names=True, numbers_as_strings=True)))
-    site = load_site(lab.info.site)
-    by_tilde = await survey(site)
-    imap = site.source.imap.model_copy(update={"access": Access.AUTHORIZE})
-    other = site.model_copy(update={"source": site.source.model_copy(update={"imap": imap})})
-    by_impersonation = await survey(other)
-    assert by_impersonation.counts() == by_tilde.counts()
-    assert by_impersonation.accounts == by_tilde.accounts
-    assert not [
-        finding for finding in by_tilde.findings if finding.what in ("messages", "size") or "CLI" in finding.why
-    ]
 
 
 async def test_after_one_apply_a_second_plan_is_empty_and_everybody_logs_in_with_the_old_password(lab, site):

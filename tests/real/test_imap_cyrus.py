@@ -17,6 +17,7 @@ from sterna.imap import (
     TlsError,
     mutf7,
 )
+from sterna.imap.meter import Metered
 from sterna.imap.quoting import astring, literal
 from sterna.model.mailbox import MailboxState
 from sterna.model.secret import Secret
@@ -103,7 +104,13 @@ async def test_messages_are_read_as_they_are_and_stay_unseen(anna):
         assert [fact.internaldate for fact in facts] == list(DATES.values())
         assert {fact.flags for fact in facts} == {frozenset({"\\Flagged", "$Forwarded", "Wichtig"})}
         assert [fact.size_bytes for fact in facts] == [len(body) for body in stored.values()]
-        assert await reader.size(b"INBOX") == sum(map(len, stored.values()))
+        sizes: dict[int, int] = {}
+        metered = [Metered(b"No Such", 9, 9), Metered(b"INBOX", state.uidnext, state.messages), Metered(b"2020", 1, 0)]
+        failures = await reader.measure(
+            metered, lambda number, uid, _, size: sizes.__setitem__(10 * number + uid, size)
+        )
+        assert [failure is None for failure in failures] == [False, True, True]
+        assert sizes == {10 + uid: len(body) for uid, body in stored.items()}
         assert await reader.status([b"INBOX", b"No Such", b"2020"]) == [
             state,
             None,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import imaplib
+from functools import partial
 
 import pytest
 
 from sterna.imap import Connection, LoginError, MailboxReader
 from sterna.imap.authentication import AuthorizationError
+from sterna.imap.meter import Metered
 from sterna.lab.lab import LabOptions
 from sterna.lab.source.switches import Switches
 from sterna.migration.access import open_reader
@@ -42,10 +44,17 @@ async def everything(
         facts = await reader.facts(1, 4_294_967_295)
         assert [fact.uid for fact in facts] == uids.tolist()
         assert len(facts) == state.messages
-        size = await reader.size(prefix + mailbox.wire)
-        assert size == sum(fact.size_bytes for fact in facts)
+        counted: list[tuple[int, int, int]] = []
+        metered = [Metered(prefix + mailbox.wire, state.uidnext, state.messages)]
+        assert await reader.measure(metered, partial(_keep, counted)) == [None]
+        assert sorted(counted) == [(fact.uid, fact.internaldate, fact.size_bytes) for fact in facts]
         seen[mailbox.name] = (state, facts)
     return seen
+
+
+def _keep(rows: list[tuple[int, int, int]], _: int, *fact: int) -> None:
+    uid, internaldate, size_bytes = fact
+    rows.append((uid, internaldate, size_bytes))
 
 
 async def test_both_ways_in_show_the_same_of_every_account(start_lab):

@@ -22,7 +22,10 @@ MEANINGS: Final = {
     1: ("", "`apply` was answered with no. With a traceback: a bug of Sterna; please report it."),
     3: (
         "",
-        "The run ended, and names what needs a person: `copy` could not move something, `verify` found differences.",
+        (
+            "The run ended, and names what needs a person: `copy` could not move something, `verify` found "
+            "differences, `survey --fail-on` found what it was asked for."
+        ),
     ),
     64: ("EX_USAGE", "The command line is wrong."),
     65: ("EX_DATAERR", "Something that a server or a file holds is not what its format says."),

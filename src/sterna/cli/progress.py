@@ -146,6 +146,19 @@ def counted(console: Console, noun: str) -> Iterator[Callable[[int, int], None]]
         yield move
 
 
+@contextmanager
+def steps_of(console: Console) -> Iterator[Callable[[str, int, int | None], None]]:
+    """Show which step a run is at and how far; nothing where there is no terminal."""
+    with _bar(console) as bar:
+        task = bar.add_task("", total=None, said="")
+
+        def move(step: str, done: int, total: int | None) -> None:
+            said = f"{step}: {done:,}" + ("" if total is None else f" of {total:,}")
+            bar.update(task, total=total, completed=done, said=said)
+
+        yield move
+
+
 def _bar(console: Console) -> Progress:
     return Progress(
         SpinnerColumn(),

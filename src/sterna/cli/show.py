@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sterna.errors import SternaError
 
@@ -18,6 +18,13 @@ def show_json(value: object) -> None:
 def show_text(text: str) -> None:
     """Print `text`, which may have several lines."""
     sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+def show_pieces(pieces: Iterable[str]) -> None:
+    """Print one piece after the other, of which a large site makes more than fits into memory."""
+    for piece in pieces:
+        sys.stdout.write(piece)
     sys.stdout.flush()
 
 

@@ -10,12 +10,13 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol, TypeVar
 
-from sterna.errors import FormatError
+from sterna.errors import FormatError, SternaError
 from sterna.imap import reading
 from sterna.imap.answers import Answer, command_word, refusal
 from sterna.imap.codes import Status, code_name, code_number
 from sterna.imap.engine import Piece
 from sterna.imap.fragments import Response
+from sterna.imap.meter import Count, Metered, measure
 from sterna.imap.names import foreign, listed
 from sterna.imap.quirks import Quirk
 from sterna.imap.quoting import sequence_set
@@ -170,28 +171,9 @@ class MailboxReader:
                 states.append(_state(wire, rows, answer))
         return states
 
-    async def size(self, wire: bytes) -> int:
-        """Return the bytes of all messages in a mailbox together.
-
-        Where STATUS does not say it (RFC 8438), the mailbox is examined and its sizes are added up.
-        """
-        if b"STATUS=SIZE" in self._connection.capabilities:
-            row = await self._status(wire, b"SIZE")
-            if b"SIZE" in row.items:
-                return row.items[b"SIZE"]
-        await self.examine(wire)
-        if not self._messages:
-            return 0
-        sizes: dict[int, int] = {}
-
-        def add(response: Response) -> None:
-            said = fetched(response, self._quirks)
-            if said is not None and said.uid is not None and said.size_bytes is not None:
-                sizes[said.uid] = said.size_bytes
-
-        command = reading.fetch_sizes()
-        _check(command.pieces, await self._submit(command, add))
-        return sum(sizes.values())
+    async def measure(self, mailboxes: Sequence[Metered], count: Count) -> list[SternaError | None]:
+        """Count every message of `mailboxes` with its date and size, as `meter.measure`. Nothing stays examined."""
+        return await measure(self._submit, self._connection.capabilities, mailboxes, count, self._quirks)
 
     async def close(self) -> None:
         """Close the connection; what is in flight fails."""

@@ -70,9 +70,10 @@ def fetch_facts(first: int, last: int) -> ReadCommand:
     return ReadCommand((b"UID FETCH %d:%d (UID FLAGS INTERNALDATE RFC822.SIZE)" % (first, last),))
 
 
-def fetch_sizes() -> ReadCommand:
-    """Ask for the sizes of all messages."""
-    return ReadCommand((b"UID FETCH 1:* (UID RFC822.SIZE)",))
+def fetch_dates(first: int, last: int | None) -> ReadCommand:
+    """Ask for date and size of the messages with UIDs from `first` to `last`, None for all that follow."""
+    upper = b"*" if last is None else b"%d" % last
+    return ReadCommand((b"UID FETCH %d:%b (UID INTERNALDATE RFC822.SIZE)" % (first, upper),))
 
 
 def fetch_bodies(uids: bytes) -> ReadCommand:

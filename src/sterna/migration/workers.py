@@ -51,6 +51,8 @@ async def source_accounts(server: SourceServer, accounts: Sequence[str] | None) 
 class Workers(Generic[T]):
     """Does `job` for each account, `policy.parallel_accounts` at a time; `failed` makes the result of one that failed.
 
+    `writes` says whether jobs use the target; where they do not, it need not be there.
+
     A lost connection is made anew and the account begun again, since every job here can be repeated. When a server
     stays away the run ends: the accounts that follow would fare no better. When it answers, and only this account's
     connections are lost, it is this account that fails.
@@ -61,20 +63,23 @@ class Workers(Generic[T]):
         site: Site,
         job: Callable[[Address, Links], Awaitable[T]],
         failed: Callable[[Address, SternaError], T],
+        *,
+        writes: bool = True,
     ) -> None:
         self._site = site
+        self._writes = writes
         self._job = job
         self._failed = failed
         self._results: list[T] = []
 
-    async def run(self, addresses: Sequence[Address]) -> list[T]:
-        """Return the results, in the order in which they were ready.
+    async def run(self, addresses: Iterable[Address]) -> list[T]:
+        """Return the results, in the order in which they were ready; `addresses` are taken one by one, as work is done.
 
         Raises:
             SternaError: of scope SERVER or RUN; the other workers were cancelled.
         """
         queue = iter(addresses)
-        await run_together(self._worker(queue) for _ in range(min(self._at_a_time(), len(addresses))))
+        await run_together(self._worker(queue) for _ in range(self._at_a_time()))
         return self._results
 
     def _at_a_time(self) -> int:
@@ -110,7 +115,8 @@ class Workers(Generic[T]):
         links = Links(self._site)
         try:
             await links.reader(address)
-            await links.writer()
+            if self._writes:
+                await links.writer()
         except SternaError:
             return True
         finally:

@@ -1,4 +1,4 @@
-"""The texts of plan, apply, copy, survey and demo, from values made by hand."""
+"""The texts of plan, apply, copy and demo, from values made by hand."""
 
 from __future__ import annotations
 
@@ -9,21 +9,9 @@ from sterna.migration.changes import AddEntry, CreateMailbox, SetQuota
 from sterna.migration.copy.events import AccountResult, CopyReport, Counts, Renamed
 from sterna.migration.copy.events import Failure as CopyFailure
 from sterna.migration.planned import Guard, Plan
-from sterna.migration.report import passes, plans, surveys
-from sterna.migration.surveyed import Survey, SurveyedAccount, SurveyedMailbox
-from sterna.model.account import (
-    Account,
-    ClearPassword,
-    Domain,
-    Forward,
-    Forwarder,
-    Group,
-    UnreadablePassword,
-)
+from sterna.migration.report import passes, plans
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
-from sterna.model.lists import MailingList, Subscriber
-from sterna.model.secret import Secret
 
 ANNA = Address("lab.example", "anna")
 BERND = Address("lab.example", "bernd")
@@ -96,47 +84,6 @@ def test_a_pass_says_how_much_how_quick_what_is_renamed_and_what_failed() -> Non
         "Needs a look (1):",
         "  anna@lab.example: INBOX: UID 7: the target refuses it",
     ]
-
-
-def test_a_survey_is_a_table_of_accounts_then_other_addresses_then_findings_and_sums() -> None:
-    inbox = SurveyedMailbox(("INBOX",), messages=12, size_bytes=2048, target=("INBOX",))
-    survey = Survey(
-        site="lab",
-        domains=(Domain("lab.example", ("old-lab.example",), main=True),),
-        accounts=(
-            SurveyedAccount(
-                Account(
-                    ANNA,
-                    "Anna Ä",
-                    ClearPassword(Secret("geheim")),
-                    aliases=(Address("lab.example", "a"),),
-                    forward=Forward((BERND,), keep_copy=True),
-                    quota_bytes=1024,
-                ),
-                (inbox,),
-            ),
-            SurveyedAccount(Account(BERND, "山田", UnreadablePassword("sealed")), None),
-        ),
-        forwarders=(Forwarder(Address("lab.example", "sales"), ANNA),),
-        groups=(Group(Address("lab.example", "all"), "All", (ANNA,)),),
-        lists=(MailingList(address=Address("lab.example", "news"), owner=ANNA, subscribers=(Subscriber(BERND),)),),
-        findings=(LOST,),
-        seconds=1.0,
-    )
-    said = surveys.text(survey)
-    lines = said.splitlines()
-    assert lines[0] == (
-        "account            name    mailboxes  messages     size     quota  password    aliases and forwards"
-    )
-    assert lines[1] == (
-        "anna@lab.example   Anna Ä          1        12  2.0 KiB   1.0 KiB  clear       a, copies to bernd@lab.example"
-    )
-    assert lines[2] == "bernd@lab.example  山田            ?         0  0 bytes  no limit  unreadable"
-    assert "  lab.example, also old-lab.example (main domain)" in lines
-    assert "  all@lab.example    group of 1 member" in lines
-    assert "  news@lab.example   list with 1 subscriber, owner anna@lab.example" in lines
-    assert lines[-1] == "1 passwords move, 1 cannot be read"
-    assert "geheim" not in said
 
 
 def test_a_step_of_the_demonstration_shows_whether_it_went_well_how_long_and_what_came_out() -> None:

@@ -279,18 +279,6 @@ async def test_a_status_that_says_too_little_is_an_error():
         await MailboxReader(TableConversation(table)).status([b"a"])
 
 
-async def test_the_size_of_a_mailbox_is_asked_for_or_added_up():
-    short = TableConversation({b"STATUS a (SIZE)": b"* STATUS a (SIZE 12)\r\nOK x\r\n"}, [b"STATUS=SIZE"])
-    long = TableConversation(
-        {
-            b"EXAMINE a": EXAMINED,
-            b"UID FETCH 1:* (UID RFC822.SIZE)": fetch(1, 5) + fetch(2, 7) + fetch(2, 7) + b"OK x\r\n",
-        }
-    )
-    empty = TableConversation({b"EXAMINE a": EXAMINED.replace(b"2 E", b"0 E")})
-    assert [await MailboxReader(server).size(b"a") for server in (short, long, empty)] == [12, 12, 0]
-
-
 async def test_closing_the_reader_closes_its_connection():
     server = TableConversation({})
     await MailboxReader(server).close()
@@ -307,7 +295,7 @@ HARMLESS = {
     "status": reading.status(b"INBOX", b"MESSAGES", frozenset()),
     "all_uids": reading.all_uids(frozenset({b"ESEARCH"})),
     "fetch_facts": reading.fetch_facts(1, 9),
-    "fetch_sizes": reading.fetch_sizes(),
+    "fetch_dates": reading.fetch_dates(1, None),
     "fetch_bodies": reading.fetch_bodies(b"1:3,5"),
 }
 

@@ -24,7 +24,7 @@ from sterna.migration.plan import make_plan
 from sterna.migration.report import files, numbers, passes, plans
 from sterna.migration.report.content import VerificationReport
 from sterna.migration.report.html import verdict
-from sterna.migration.survey import survey
+from sterna.migration.survey.run import survey
 from sterna.migration.verify.run import verify_site
 from sterna.site.declaration import Site
 from sterna.site.load import load_site

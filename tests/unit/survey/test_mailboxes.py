@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sterna.communigate.server import MailboxUse
-from sterna.migration.survey import disagreements
+from sterna.migration.survey.mailboxes import disagreements
 from sterna.model.finding import Outcome
 from tests.unit.migration.samples import address
 
