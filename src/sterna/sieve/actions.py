@@ -185,13 +185,15 @@ class Actions:
         ]
 
     def _sent_on(self, targets: Sequence[Address], *, dropping: bool) -> list[str]:
-        for target in targets:
+        others = [target for target in targets if target not in self._addresses]
+        for target in others:
             if not _ADDRESS.fullmatch(str(target)):
                 raise NotInSieveError(f"{target} is no address that Sieve can send to")
         if not dropping:
             self._need("copy")
         word = "redirect" if dropping else "redirect :copy"
-        return [f"{word} {quoted(literal(str(target)))};" for target in targets]
+        kept = [] if len(others) == len(targets) else ["keep;"]
+        return [*(f"{word} {quoted(literal(str(target)))};" for target in others), *kept]
 
     def _answered(self, action: Answer, name: str, before: Before) -> list[str]:
         self._need("vacation")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,13 +11,16 @@ INDENT = "    "
 DOLLAR = "dollar"
 """The variable that stands for ``$`` where text would otherwise be read as a reference to a variable."""
 
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029]")
+"""Among them all that some programs take for the end of a line."""
+
 _LONG = 70
 """A list or a group that is longer is written on several lines."""
 
 
 def clean(text: str) -> str:
-    r"""Return `text` as a script can hold it: no NUL, line ends as ``\n``, what is no character replaced."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    r"""Return `text` as a script can hold it: line ends as ``\n``, no control characters, no halves of characters."""
+    text = _CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
     return text.encode("utf-8", "replace").decode()
 
 
