@@ -65,3 +65,26 @@ def getmail(
     else:
         show.show_text("\n".join(written.lines()))
     return 0
+
+
+@app.command(epilog="Example: sterna export mailman --out lists")
+def mailman(context: typer.Context, out: OutOption, site: SiteOption = None, as_json: JsonOption = False) -> int:
+    """Write each mailing list as Mailman should have it: a file in JSON, and its texts in a folder of templates.
+
+    The words are those of Mailman's REST API. The files are for people to read and for other programs; to load lists
+    into Mailman they are not needed: sterna lists load.
+    """
+    import asyncio
+
+    from sterna.migration.lists import read_lists, write_lists
+    from sterna.migration.planned import finding_as_json
+    from sterna.migration.report.text import findings, printable
+
+    read = asyncio.run(read_lists(chosen_site(context, site)))
+    written = write_lists(read.lists, out.absolute())
+    if wants_json(context, as_json):
+        found = [finding_as_json(finding) for finding in read.findings]
+        show.show_json({"files": [str(path) for path in written], "findings": found})
+    else:
+        show.show_text(printable("\n".join([*map(str, written), *findings(read.findings)])))
+    return 0

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from sterna.cli import apply, copy, demo, exits, export, lab, plan, show, survey, verify
+from sterna.cli import apply, copy, demo, exits, export, lab, lists, plan, show, survey, verify
 from sterna.cli.options import Shared
 from sterna.errors import SternaError
 
@@ -40,6 +40,7 @@ _verb(copy.copy, "Copy all mail; run again for what is new.", "sterna copy anna@
 _verb(verify.verify, "Compare everything, and write the report.", "sterna verify && echo all is equal")
 _verb(demo.demo, "All of the above on a lab, in one go.", "sterna demo --keep")
 app.add_typer(export.app, short_help="Files for programs beside the new platform.")
+app.add_typer(lists.app, short_help="Mailing lists in Mailman.")
 app.add_typer(lab.app, short_help="An old server and a new platform in one folder.")
 
 
