@@ -49,7 +49,10 @@ PACKAGES = {
 
 @dataclass(frozen=True, slots=True)
 class PlatformPorts:
-    """Every TCP port of the platform, all on loopback. `ldap` and `ldaps` are the provider's."""
+    """Every TCP port of the platform, all on loopback.
+
+    `ldap` and `ldaps` are the provider's; at `outgoing` Postfix takes what Cyrus's filters send.
+    """
 
     ldap: int
     ldaps: int
@@ -62,6 +65,7 @@ class PlatformPorts:
     pop3s: int
     sieve: int
     lmtp: int
+    outgoing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,7 @@ class Platform:
             certificate_file=files.certificate,
             key_file=files.key,
             lmtp_socket=self._lmtp_socket,
+            filters_listen=f"{LOOPBACK}:{self.ports.outgoing}",
             directory=DirectoryAccess(
                 uris=(self.consumer_uri, self.provider_uri),
                 ca_file=authority.certificate,
@@ -216,7 +221,7 @@ class Platform:
         return ProcessSpec(
             "postfix",
             (str(settings.daemon_dir / "master"), "-d", "-c", str(settings.config_dir)),
-            ready_ports=(self.ports.smtp,),
+            ready_ports=(self.ports.smtp, self.ports.outgoing),
             order=2,
             environment={"MAIL_CONFIG": str(settings.config_dir)},
         )
@@ -243,6 +248,7 @@ class Platform:
             pop3s=self.ports.pop3s,
             sieve=self.ports.sieve,
             lmtp=self.ports.lmtp,
+            smtp_host=f"{LOOPBACK}:{self.ports.outgoing}",
             failed_login_pause_s=0,
             maintenance=False,
         )

@@ -80,6 +80,8 @@ class PostfixSettings:
         interface: what to listen on and send from; ``all`` on a gateway.
         networks: whose mail is relayed without a login; none given: nobody's.
         lmtp_socket: Cyrus's.
+        filters_listen: ``address:port`` where mail to everywhere is taken from this very host without a login: what
+            Cyrus's filters send on and answer. None: nowhere.
         outbound: transport and next hop for mail to elsewhere (``smtp:`` goes by MX); None: it waits in the queue.
     """
 
@@ -96,6 +98,7 @@ class PostfixSettings:
     lmtp_socket: Path
     directory: DirectoryAccess
     networks: tuple[str, ...] = ()
+    filters_listen: str | None = None
     outbound: str | None = None
     message_size_limit_bytes: int = MESSAGE_SIZE_LIMIT_BYTES
     daemon_dir: Path = Path("/usr/lib/postfix/sbin")
