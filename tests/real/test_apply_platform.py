@@ -6,6 +6,7 @@ import pytest
 
 from sterna.migration.carry_out import Target, carry_out
 from sterna.migration.facts import TreeMissingError
+from sterna.migration.script_store import ScriptStore
 from sterna.migration.target import NotAnAdministratorError, open_directory, open_store
 from sterna.model.account import Forward, HashedPassword, UnreadablePassword
 from sterna.model.secret import Secret
@@ -38,7 +39,9 @@ async def target(platform):
     """The platform as a plan sees it."""
     settings = platform.info.target
     async with open_directory(settings) as directory, open_store(settings) as one, open_store(settings) as two:
-        yield Target(directory, [one, two], Tree(settings.directory.suffix), PasswordScheme.ARGON2ID)
+        yield Target(
+            directory, [one, two], ScriptStore(settings), Tree(settings.directory.suffix), PasswordScheme.ARGON2ID
+        )
 
 
 CARRIED = HashedPassword(hash_password(Secret("carried"), PasswordScheme.SSHA512))
@@ -136,6 +139,6 @@ async def test_a_login_that_is_no_administrator_is_told_so(platform):
 
 
 async def test_a_suffix_that_holds_no_accounts_is_told_so(target):
-    wrong = Target(target.directory, target.stores, Tree("dc=nowhere,dc=example"), target.scheme)
+    wrong = Target(target.directory, target.stores, target.scripts, Tree("dc=nowhere,dc=example"), target.scheme)
     with pytest.raises(TreeMissingError, match="Is the suffix in the site file right"):
         await plan_for(wrong, want())
