@@ -22,6 +22,7 @@ from sterna.model.account import (
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
 from sterna.model.lists import MailingList
+from sterna.model.routes import Route
 from sterna.site.declaration import Site
 
 T = TypeVar("T")
@@ -41,11 +42,12 @@ class SourceFacts:
     groups: tuple[Group, ...]
     lists: tuple[MailingList, ...]
     findings: tuple[Finding, ...]
+    routes: tuple[Route, ...] = ()
 
     @property
     def without_account(self) -> WithoutAccount:
         """What takes mail besides the accounts."""
-        return WithoutAccount(forwarders=self.forwarders, groups=self.groups)
+        return WithoutAccount(forwarders=self.forwarders, groups=self.groups, lists=self.lists, routes=self.routes)
 
 
 async def read_source(server: SourceServer) -> SourceFacts:
@@ -59,7 +61,10 @@ async def read_source(server: SourceServer) -> SourceFacts:
     groups: list[Group] = []
     lists: list[MailingList] = []
     findings: list[Finding] = []
+    routes: list[Route] = []
     domains = await server.domains()
+    for route in await server.routes():
+        _keep(route, routes, findings)
     for domain in domains:
         async for read in server.accounts(domain.name):
             _keep(read, accounts, findings)
@@ -71,7 +76,15 @@ async def read_source(server: SourceServer) -> SourceFacts:
             _keep(mailing_list, lists, findings)
         findings += await server.domain_findings(domain.name)
     findings += await server.server_findings()
-    return SourceFacts(tuple(domains), tuple(accounts), tuple(forwarders), tuple(groups), tuple(lists), tuple(findings))
+    return SourceFacts(
+        tuple(domains),
+        tuple(accounts),
+        tuple(forwarders),
+        tuple(groups),
+        tuple(lists),
+        tuple(findings),
+        tuple(routes),
+    )
 
 
 async def read_use(server: SourceServer, accounts: Iterable[Account]) -> tuple[dict[Address, int], list[Finding]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -97,7 +98,7 @@ def contact_attributes(
         have = wanted.setdefault(attribute, {})
         for value in values:
             text = _folded(value, kind.syntax)
-            if not text:
+            if not _compared(text, kind.syntax):
                 continue  # nothing was said, so nothing is lost
             problem = _problem(text, kind, have)
             if problem is None:
@@ -116,8 +117,8 @@ def _folded(value: str, syntax: Syntax) -> str:
 
 
 def _problem(text: str, kind: _Attribute, have: Mapping[str, str]) -> str | None:
-    if any(not character.isprintable() for character in text):
-        return "it has control characters"
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Cn") for character in text):
+        return "it has control characters, or is not Unicode"
     if kind.syntax is Syntax.NUMBER and (found := _NOT_IN_A_NUMBER.search(text)):
         return f"a telephone number may not have {found.group()!r} in it (RFC 4517 section 3.3.31)"
     if kind.single and have and _compared(text, kind.syntax) not in have:
@@ -126,7 +127,12 @@ def _problem(text: str, kind: _Attribute, have: Mapping[str, str]) -> str | None
 
 
 def _compared(text: str, syntax: Syntax) -> str:
-    """Return a form that is equal for values which the directory takes for one; it refuses the same value twice."""
+    """Return a form that is equal for values which the directory takes for one; it refuses the same value twice.
+
+    RFC 4518 section 2: case and forms of a character mean nothing, and characters that only steer writing are no text.
+    """
+    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    text = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
     if syntax is Syntax.NUMBER:
-        return text.lower().replace(" ", "").replace("-", "")
-    return text.casefold()
+        return text.replace(" ", "").replace("-", "")
+    return text

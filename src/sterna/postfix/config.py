@@ -144,17 +144,27 @@ def tables(directory: DirectoryAccess) -> tuple[Table, ...]:
     """Return every table that main.cf refers to.
 
     A row for the whole of a domain stands in ``unknown``, which is asked after all others. For every account there must
-    be an answer before that, whatever its status, or its mail would go there; so ``identity`` leads each account to
-    itself, and ``closed`` refuses those that take no mail.
+    be an answer before that, whatever its status, or its mail would go there; so ``aliases`` leads each account's own
+    address to itself, and ``closed`` refuses those that take no mail.
+
+    An address that is somebody's elsewhere costs one question a table, which ``domains`` answers.
     """
     user = "(objectClass=greenUser)"
     row = "(&(objectClass=lookupTableEntry)(lookupKey=%s))"
+    ours = "(|(lookupName:dn:=mydestination)(lookupName:dn:=virtualdomains))"
     takes_none = f"(&{user}(|(mail=%s)(mailAlternateAddress=%s))(!{DELIVERABLE}))"
     senders = f"lookupName=listsenders,{directory.tables_base}"
     member = "(&(objectClass=lookupTableEntry)(lookupKey=%d)(lookupValue=%u))"
     return (
         Table("mydestination", f"lookupName=mydestination,{directory.tables_base}", row, "lookupKey", bound=False),
         Table("virtualdomains", f"lookupName=virtualdomains,{directory.tables_base}", row, "lookupKey", bound=False),
+        Table(
+            "domains",
+            directory.tables_base,
+            f"(&(objectClass=lookupTableEntry)(lookupKey=%s){ours})",
+            "lookupKey",
+            bound=False,
+        ),
         Table("virtualusers", f"lookupName=virtualusers,{directory.tables_base}", row, "lookupValue"),
         Table("groups", f"lookupName=groups,{directory.tables_base}", row, "lookupValue"),
         # Restrictions ask for "user@", too, of which a bound table would look up the empty domain.
@@ -172,8 +182,7 @@ def tables(directory: DirectoryAccess) -> tuple[Table, ...]:
             f"(&{user}(|(mail=%s)(mailAlternateAddress=%s))(mailForwardingAddress=*){DELIVERABLE})",
             "mailForwardingAddress",
         ),
-        Table("aliases", directory.users_base, f"(&{user}(mailAlternateAddress=%s))", "mail"),
-        Table("identity", directory.users_base, f"(&{user}(mail=%s))", "mail"),
+        Table("aliases", directory.users_base, f"(&{user}(|(mail=%s)(mailAlternateAddress=%s)))", "mail"),
         Table("closed", directory.users_base, takes_none, "mail", bound=False, format=TAKES_NO_MAIL),
         Table("accounts", directory.users_base, f"(&{user}(mail=%s){DELIVERABLE})", "mail"),
     )

@@ -55,6 +55,7 @@ UNBOUND = {
     "listaccess",
     "listallowed",
     "listrefused",
+    "domains",
 }
 """Tables that are asked for other things than addresses, or whose keys are full addresses of ours only."""
 
@@ -84,7 +85,7 @@ def test_only_the_tables_hold_the_password_and_only_they_are_secret() -> None:
 def test_addresses_go_through_all_tables_before_what_is_for_a_whole_domain() -> None:
     maps = parameters(files()["main.cf"])["virtual_alias_maps"].split()
     assert [Path(each.rpartition(":")[2]).stem for each in maps] == [
-        "virtualusers", "groups", "lists", "forwards", "aliases", "identity", "unknown"
+        "virtualusers", "groups", "lists", "forwards", "aliases", "unknown"
     ]  # fmt: skip
     assert all(each.startswith("proxy:ldap:/etc/postfix/ldap/") for each in maps)
 
@@ -95,7 +96,7 @@ def test_every_table_that_rewrites_is_bound_to_our_domains_and_asks_for_the_full
         if table.name in UNBOUND:
             assert "domain" not in text
         else:
-            assert text["domain"] == "ldap:/etc/postfix/ldap/mydestination.cf, ldap:/etc/postfix/ldap/virtualdomains.cf"
+            assert text["domain"] == "ldap:/etc/postfix/ldap/domains.cf"
             assert "%u" not in text["query_filter"]
         assert text["query_filter"].count("(") == text["query_filter"].count(")")
         assert (text["start_tls"], text["tls_require_cert"], text["version"]) == ("yes", "yes", "3")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sterna.migration.desired.addresses import row
-from sterna.migration.desired.claims import Claims, not_ascii
+from sterna.migration.desired.claims import Claims
 from sterna.migration.desired.unknown import CatchAll
 from sterna.migration.desired.wanted import Aim, WantedEntry
 from sterna.migration.desired.ways import Kind, Way
@@ -21,7 +21,8 @@ from sterna.model.finding import Finding, Outcome
 from sterna.model.routes import AddressRoute, DomainRoute, Route
 from sterna.openldap.tree import LookupTable
 
-_PREFIXES: Final = re.compile(r"\s*((?:[A-Za-z]+:)*)")
+_PREFIXES: Final = re.compile(r"\s*((?:[A-Za-z]+:\s*)*)")
+_RELAYS: Final = frozenset({"relay", "relayall"})
 _DECIDE: Final = "Decide whose the mail is, and correct the line on the source."
 
 
@@ -91,7 +92,8 @@ def claim_routes(routes: Iterable[Route], claims: Claims, findings: list[Finding
             why = f"{route.address.domain} is none of our domains, so the target does not touch this address"
             findings.append(_finding(route, Outcome.DROPPED, why))
         elif not (str(address) + str(route.target)).isascii():
-            findings.append(not_ascii("route", route.line, route.address))
+            why = "the directory holds addresses in ASCII only (RFC 4524 section 2.4)"
+            findings.append(_finding(route, Outcome.DROPPED, why, "Give it an address in ASCII."))
         elif str(address) in ways:
             findings.append(_finding(route, Outcome.DROPPED, f"a line above it routes {address} already"))
         elif claims.owner(route.target) == claims.owner(address) is not None:
@@ -146,7 +148,7 @@ def domains_elsewhere(routes: DomainRoutes, claims: Claims, findings: list[Findi
 def relays(line: str) -> bool:
     """Return whether the line says that mail from anybody is passed on by it."""
     found = _PREFIXES.match(line)
-    return found is not None and "relay" in found[1].lower().split(":")
+    return found is not None and any(word.strip() in _RELAYS for word in found[1].lower().split(":"))
 
 
 def _end(route: DomainRoute, first: Mapping[str, DomainRoute]) -> str | None:
@@ -198,4 +200,4 @@ def _overruled(route: DomainRoute, mine: int) -> Finding:
 
 
 def _finding(route: Route, outcome: Outcome, why: str, todo: str = "") -> Finding:
-    return Finding("route", route.line.strip(), outcome, "line of the router", why, todo)
+    return Finding("route", "source", outcome, route.line.strip(), why, todo)
