@@ -9,6 +9,9 @@ from sterna.model.finding import Finding, Outcome
 from sterna.model.lists import Delivery, MailingList, Posters, Posting
 from sterna.postfix.config import LARGEST_LIST
 
+_SLOW = 20_000
+"""More members than these take Postfix a minute or more for each message."""
+
 _BY_MAILMAN = "Load the list into Mailman: sterna lists load"
 
 
@@ -57,10 +60,16 @@ def _delivery(each: MailingList) -> Iterator[tuple[str, str]]:
     if not receiving:
         yield "members", "nobody would get its mail, so its owner does"
     elif receiving > LARGEST_LIST:
-        yield (
-            f"{receiving} members",
-            f"Postfix sends a message to {LARGEST_LIST} addresses at most and refuses it otherwise",
+        why = (
+            f"Postfix sends a message to {LARGEST_LIST} addresses at most, and refuses one for more for the time being"
         )
+        yield f"{receiving} members", why
+    elif receiving > _SLOW:
+        why = (
+            "while a sender waits, Postfix looks each member up, which takes a few milliseconds; a sender that waits "
+            "for minutes may give up and send the message once more"
+        )
+        yield f"{receiving} members", why
     why = (
         "a member's mail server sends bounces to the author of a message, not to the list: Postfix sets another sender "
         "only for aliases of local(8), which these are not; Mailman counts bounces"
