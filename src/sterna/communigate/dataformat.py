@@ -143,7 +143,7 @@ class Reader:
             return
         chars, pair, at = self._chars, self._lanes.pair, self._at
         while (found := pair(chars, at)) is not None:
-            key, narrow_key, quoted, narrow, _, _, bracket = found.groups()
+            key, narrow_key, quoted, narrow, _, bracket = found.groups()
             if key is None:
                 key = narrow_key
             elif not key.isascii():
@@ -168,7 +168,8 @@ class Reader:
         stack: list[list[Value]] = [[]]
         """This array, and those in it whose ends have not come yet."""
         while (whole := self._usual_elements(stack)) is None:
-            self._skip_space()
+            if not self._chars.startswith("{", self._at):
+                self._skip_space()
             if not (self._peek() == ")" and not stack[-1]):
                 self._depth += len(stack) - 1
                 stack[-1].append(self._object())
@@ -179,12 +180,14 @@ class Reader:
 
     def _ended(self, stack: list[list[Value]]) -> tuple[Value, ...] | None:
         """Read what stands behind an element, return the array when it is whole."""
-        self._skip_space()
-        while self._peek() == ")":
+        while not self._chars.startswith(",", self._at):
+            self._skip_space()
+            if self._peek() != ")":
+                self._mark(",", "',' or ')'")
+                return None
             if whole := self._closed(stack, 1):
                 return whole[0]
-            self._skip_space()
-        self._mark(",", "',' or ')'")
+        self._at += 1
         return None
 
     def _closed(self, stack: list[list[Value]], brackets: int) -> tuple[tuple[Value, ...]] | None:
@@ -203,7 +206,7 @@ class Reader:
         room = MAX_DEPTH + 1 - self._depth
         here = stack[-1]
         while len(stack) <= room and (found := element(chars, at)) is not None:
-            opening, quoted, narrow, _, _, closing, comma = found.groups()
+            opening, quoted, narrow, _, closing, comma = found.groups()
             if opening:
                 if len(stack) + len(opening) > room:
                     break
@@ -216,7 +219,7 @@ class Reader:
             else:
                 here.append(self._unusual(found, 2))
             if closing:
-                self._at = found.start(6)
+                self._at = found.start(5)
                 if whole := self._closed(stack, len(closing)):
                     return whole[0]
                 here = stack[-1]
@@ -230,11 +233,11 @@ class Reader:
         return None
 
     def _unusual(self, found: re.Match[str], group: int) -> Value:
-        """Return a value that is not plain ASCII; `group` is the first one of its four."""
-        quoted, _, wide, number = found.group(group, group + 1, group + 2, group + 3)
+        """Return a value that is not plain ASCII; `group` is the first one of its three."""
+        quoted, _, other = found.group(group, group + 1, group + 2)
         if quoted is not None:
             return self._text(quoted, found.start(group) - 1)
-        return int(number) if wide is None else self._wide(wide, found.start(group + 2))
+        return int(other[1:]) if other.startswith("#") else self._wide(other, found.start(group + 2))
 
     def _datablock(self) -> bytes:
         block = bytearray()

@@ -26,9 +26,8 @@ ATOM_CHARACTER: Final = r"[^\x00-\x20{}()\[\]=\";,]"
 """What an unquoted string may consist of as files have it."""
 
 _PLAIN: Final = r'"([^"\\\x00-\x1f\x7f]*+)"'
-_WIDE: Final = rf"((?![#</]){ATOM_CHARACTER}{ATOM_CHARACTER}*+)"
-_NUMBER: Final = r"#(-?[0-9]{1,20})"
-_VALUE: Final = rf"(?:{_PLAIN}|({NARROW})|{_WIDE}|{_NUMBER})"
+_OTHER: Final = rf"((?![#</]){ATOM_CHARACTER}{ATOM_CHARACTER}*+|#-?[0-9]{{1,20}}+)"
+_VALUE: Final = rf"(?:{_PLAIN}|({NARROW})|{_OTHER})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,9 @@ class Lanes:
     Fields:
         blanks: white space but comments, also none.
         pair: ``key = value;``, or ``key = (`` and ``key = {``. Groups: key in quotes, key without; value in quotes,
-            narrow, wide, number; bracket.
+            narrow, other (wide or a number); bracket.
         element: ``value,`` or ``value)``, with any number of arrays that begin before it or end behind it. Groups:
-            opening brackets; value in quotes, narrow, wide, number; closing brackets; comma.
+            opening brackets; value in quotes, narrow, other; closing brackets; comma.
     """
 
     blanks: Match
@@ -52,7 +51,7 @@ def _lanes(ws: str) -> Lanes:
     return Lanes(
         blanks=re.compile(ws).match,
         pair=re.compile(rf"{ws}(?:{_PLAIN}|({NARROW})){ws}={ws}(?:{_VALUE}{ws};|([({{]))").match,
-        element=re.compile(rf"{ws}(\(*+){ws}{_VALUE}{ws}(?=[,)])(\)*+){ws}(,?)").match,
+        element=re.compile(rf"{ws}([(]*+){ws}{_VALUE}{ws}(?=[,)])([)]*+){ws}(,?)").match,
     )
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+import tracemalloc
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
@@ -182,6 +183,30 @@ def test_a_line_break_is_no_white_space_in_one_line():
         read(b"{a=b;\n}")
 
 
+USUAL = {
+    "a comment in each place": (
+        b"{a=b;c=(d,e);}",
+        b"/*x*/{/*x*/a /*x*/=/*x*/b /*x*/;/*x*/c=(/*x*/d /*x*/,e /*x*/)/*x*/;}",
+    ),
+    "escapes": (b'{"a b"="c d";e=("f g");}', b'{"a\\032b"="c\\032d";e=("f\\032g");}'),
+    "strings in parts": (b'{"a b"="c d";e=("f g");}', b'{"a " "b"="c" " d";e=("f" " " "g");}'),
+    "arrays in dictionaries in arrays": (b"({a=({b=();},(c));},d)", b"( {a = ( {b = () ;} , ( c ) ) ;} , d )"),
+}
+
+
+@pytest.mark.parametrize(("usual", "unusual"), USUAL.values(), ids=USUAL)
+def test_what_is_written_unusually_says_the_same(usual, unusual):
+    assert read(usual, form=Form.FILE) == read(unusual, form=Form.FILE)
+
+
+@pytest.mark.parametrize(
+    "text", [b"(a,)", b"(,a)", b"(a b)", b"(a,,b)", b"((a)", b"(a))", b"((a)b)", b"{a=(b;);}", b"{=a;}", b"{a=b,c=d;}"]
+)
+def test_separators_have_their_places(text):
+    with pytest.raises(DataFormatError):
+        read(text, form=Form.FILE)
+
+
 def test_a_comment_sign_is_text_in_one_line():
     assert read(b"{path=/var;url=//x;}") == {"path": "/var", "url": "//x"}
 
@@ -205,6 +230,7 @@ REPEATED = {
     "dictionary": (b"{", b"a=b;", b"}"),
     "XML": (b"", b"<a>", b""),
     "XML attributes": (b"<a", b" b='c'", b""),
+    "one XML element": (b"<a", b" b='c'", b"/>"),
     "XML quotes": (b"<a>", b"<b '", b""),
     "datablocks": (b"", b"[AAEC]", b""),
     "open datablocks": (b"", b"[A ", b""),
@@ -222,6 +248,19 @@ def test_reading_takes_linear_time(before, piece, after):
 
     few = min(seconds(2_000) for _ in range(3))
     assert seconds(32_000) < 16 * 4 * max(few, 0.001)  # were it quadratic, it would be 256 times as long
+
+
+@pytest.mark.parametrize(("before", "piece", "after"), REPEATED.values(), ids=REPEATED)
+def test_memory_is_a_small_multiple_of_the_text(before, piece, after):
+    data = before + piece * (400_000 // len(piece)) + after
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(DataFormatError):
+            read(data, form=Form.FILE)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 16 * len(data)
 
 
 PIECES = st.sampled_from(
