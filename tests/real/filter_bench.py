@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import smtplib
+import socket
 import socketserver
 import ssl
 import threading
@@ -71,6 +72,7 @@ class _Session(socketserver.StreamRequestHandler):
         self._say("220 sink")
         for line in self.rfile:
             word, _, rest = line.decode("utf-8").strip().partition(":")
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             match word.upper().split(" ")[0]:
                 case "EHLO":
                     self._say("250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8")
@@ -95,6 +97,8 @@ class _Session(socketserver.StreamRequestHandler):
     def _say(self, line: str) -> None:
         self.wfile.write(line.encode() + b"\r\n")
         self.wfile.flush()
+        # Cyrus writes a message in small pieces, and each would wait for the acknowledgement of the one before.
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 @dataclass(frozen=True, slots=True)

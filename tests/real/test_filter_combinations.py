@@ -72,7 +72,7 @@ def test_whatever_rules_are_combined_they_do_the_same(bench: Bench) -> None:
     cases: list[tuple[Trial, list[tuple[str, bytes]]]] = []
 
     @hypothesis.settings(
-        max_examples=160, derandomize=True, database=None, phases=[hypothesis.Phase.generate], deadline=None,
+        max_examples=250, derandomize=True, database=None, phases=[hypothesis.Phase.generate], deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),
     )  # fmt: skip
     @hypothesis.given(
@@ -82,7 +82,7 @@ def test_whatever_rules_are_combined_they_do_the_same(bench: Bench) -> None:
         cases.append((trial(repr(rules), NEVER, *rules), messages))
 
     collect()
-    assert len(cases) == 160
+    assert len(cases) == 250
     run_each(bench, cases)
 
 
@@ -119,7 +119,7 @@ NASTY_RULE = st.builds(
 def test_whatever_is_in_a_rule_its_script_compiles(bench: Bench) -> None:
     with bench.scripts() as box:
 
-        @hypothesis.settings(max_examples=250, derandomize=True, database=None, deadline=None)
+        @hypothesis.settings(max_examples=400, derandomize=True, database=None, deadline=None)
         @hypothesis.given(st.lists(NASTY_RULE, min_size=1, max_size=3))
         def compiles(rules: list[Rule]) -> None:
             translated = translate_rules(rules, OWNER, ALIASES)
