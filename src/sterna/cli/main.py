@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from sterna.cli import apply, copy, demo, exits, export, lab, lists, plan, show, survey, verify
+from sterna.cli import apply, copy, demo, exits, export, lab, lists, plan, sample, show, survey, verify
 from sterna.cli.options import Shared
 from sterna.errors import SternaError
 
@@ -39,6 +39,7 @@ _verb(apply.apply, "Carry the plan out: accounts, aliases, forwards, quotas.", "
 _verb(copy.copy, "Copy all mail; run again for what is new.", "sterna copy anna@lab.example")
 _verb(verify.verify, "Compare everything, and write the report.", "sterna verify && echo all is equal")
 _verb(demo.demo, "All of the above on a lab, in one go.", "sterna demo --keep")
+_verb(sample.sample, "An anonymised file of the old server's answers.", "sterna sample --out sample.txt")
 app.add_typer(export.app, short_help="Files for programs beside the new platform.")
 app.add_typer(lists.app, short_help="Mailing lists in Mailman.")
 app.add_typer(lab.app, short_help="An old server and a new platform in one folder.")

@@ -95,9 +95,11 @@ class Keyword(enum.StrEnum):
     """Words that stand between the arguments of a command and are not quoted."""
 
     ACCOUNTS = "ACCOUNTS"
+    ALIASES = "ALIASES"
     COOKIE = "COOKIE"
     FILE = "FILE"
     FILTER = "FILTER"
+    FORWARDERS = "FORWARDERS"
     MAILBOX = "MAILBOX"
     NAME = "NAME"
     PATH = "PATH"

@@ -33,7 +33,7 @@ from sterna.communigate.conversation import (
     LoginRefused,
     UnsendableLoginError,
 )
-from sterna.communigate.reply import MAX_REPLY_BYTES
+from sterna.communigate.reply import MAX_REPLY_BYTES, Reply
 from sterna.communigate.values import Value
 from sterna.imap.tls import client_context, explained
 from sterna.site.declaration import SourceCli, Tls
@@ -96,15 +96,20 @@ class CliConnection:
             DataFormatError: the reply's object cannot be read. The connection can be used again.
             SternaError: as `connect`; the next command opens a new connection.
         """
+        reply = await self.reply(command)
+        if not reply.good:
+            raise CommandRefusedError(str(command), reply.code, reply.text)
+        return reply.value()
+
+    async def reply(self, command: Command) -> Reply:
+        """Send `command` and return its reply, whatever it says; errors as of `ask`, but for those about the reply."""
         command.line()  # what cannot be sent fails here, with the connection untouched
         stream = await self._usable()
         try:
             answered = await self._answer(stream, command)
         except ServerClosedError:
             answered = await self._again(command)
-        if not answered.reply.good:
-            raise CommandRefusedError(str(command), answered.reply.code, answered.reply.text)
-        return answered.reply.value()
+        return answered.reply
 
     async def _again(self, command: Command) -> Answered:
         """Ask once more on a new connection; a reply that is cut again is the fault of what was asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -15,8 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from sterna.communigate.connection import CliConnection
 from sterna.communigate.connection_errors import CliLoginError
 from sterna.communigate.read import MailboxUse
+from sterna.communigate.sample.questions import OF_ACCOUNT, OF_DOMAIN, OF_SERVER
+from sterna.communigate.sample.sampler import Sampler
 from sterna.communigate.server import SourceServer
 from sterna.lab.source import cliprocess
 from sterna.lab.source.options import SourceInfo, SourceOptions, SourcePorts
@@ -194,3 +198,28 @@ async def test_a_wrong_password_is_told(old_server: OldServer):
     with pytest.raises(CliLoginError) as caught:
         await read_everything(old_server.source)
     assert caught.value.exit_code == 77
+
+
+async def test_a_sample_has_a_reply_of_each_kind_and_nothing_of_the_site(old_server: OldServer):
+    connection = CliConnection(old_server.source.cli or pytest.fail("no CLI"))
+    sampler = Sampler(connection)
+    await sampler.cli(())
+    await connection.close()
+    sample = sampler.finished()
+    titles = {line.removeprefix("== ").split(" ")[0] for line in sample.text.splitlines() if line.startswith("== ")}
+    asked = {
+        *OF_SERVER,
+        *OF_DOMAIN,
+        *OF_ACCOUNT,
+        "GETGROUP",
+        "GETLIST",
+        "GETFORWARDER",
+        "READSUBSCRIBERS",
+        "GETMAILBOXACL",
+    }
+    assert asked <= titles
+    assert sample.replies > 40
+    words = set(re.split(r"[\W_]+", sample.text.lower()))
+    site = {"lab", "fjord", "anna", "bernd", "bergmann", "seglerinnen", "vertrieb", "provider", "s3cret", "hafenstraße"}
+    assert words & site == set()
+    assert [each for each in cliprocess.logged_commands(old_server.folder) if each.writes] == []
