@@ -44,7 +44,7 @@ def read_mailboxes(value: Value) -> Iterator[CliMailbox]:
         if both is not None and not both:
             continue
         info = as_dictionary(both[0] if both else each) or {}
-        use = MailboxUse(as_number(info.get("Messages")) or 0, as_number(info.get("Size")) or 0)
+        use = MailboxUse(as_number(info.get("Messages")), as_number(info.get("Size")) or 0)
         access = as_dictionary(info["Access"]) if "Access" in info else None
         yield CliMailbox(path, use, as_text(info.get("Class")) or "", access, info)
 

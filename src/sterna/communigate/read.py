@@ -20,7 +20,7 @@ class Read(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class MailboxUse:
-    """How much is in a mailbox."""
+    """How much is in a mailbox; `messages` is None where the source does not count them."""
 
-    messages: int
+    messages: int | None
     size_bytes: int

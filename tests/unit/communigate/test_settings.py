@@ -67,13 +67,13 @@ MAILBOXES = {
     "mailbox": (b"{INBOX={Messages=#12;Size=#34567;};}", [CliMailbox("INBOX", MailboxUse(12, 34567))]),
     "numbers as strings": (b'{INBOX={Messages="12";Size="34567";};}', [CliMailbox("INBOX", MailboxUse(12, 34567))]),
     "mailbox and folder": (b"{Work=({Messages=#3;Size=#900;});}", [CliMailbox("Work", MailboxUse(3, 900))]),
-    "mailbox and folder without numbers": (b"{Work=(());}", [CliMailbox("Work", MailboxUse(0, 0))]),
+    "mailbox and folder without numbers": (b"{Work=(());}", [CliMailbox("Work", MailboxUse(None, 0))]),
     "folder": (b"{Archive=();}", []),
     "class": (
         b'{C={Class="IPF.Appointment";Messages=#5;Size=#4;};}',
         [CliMailbox("C", MailboxUse(5, 4), "IPF.Appointment")],
     ),
-    "access": (b"{C={Access={bob=lrs;};};}", [CliMailbox("C", MailboxUse(0, 0), "", {"bob": "lrs"})]),
+    "access": (b"{C={Access={bob=lrs;};};}", [CliMailbox("C", MailboxUse(None, 0), "", {"bob": "lrs"})]),
     "none": (b"{}", []),
 }
 
@@ -85,5 +85,5 @@ def test_mailboxes_are_told_from_folders(data, mailboxes):
 
 def test_only_mail_and_notes_of_mail_are_mail():
     assert [
-        CliMailbox("x", MailboxUse(0, 0), item_class).holds_mail for item_class in ("", "IPF.Note", "IPF.Task")
+        CliMailbox("x", MailboxUse(None, 0), item_class).holds_mail for item_class in ("", "IPF.Note", "IPF.Task")
     ] == [True, True, False]

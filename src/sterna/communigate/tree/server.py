@@ -117,7 +117,7 @@ class TreeServer:
         return []
 
     async def mailboxes(self, address: Address) -> dict[MailboxName, MailboxUse]:
-        """Return an account's mailboxes. Of messages their number is not known, and is 0."""
+        """Return an account's mailboxes. How many messages are in them is not known."""
         raw = await self.raw_mailboxes(address)
         return {mailbox_name(path, NameEncoding.UTF8): use for path, use in raw.items()}
 

@@ -129,7 +129,7 @@ async def look(
     targets = _targets(address, found)
     findings += [renamed(address, name, target) for name, target in sorted(targets.items()) if name != target]
     surveyed = tuple(
-        SurveyedMailbox(name, use.messages, use.size_bytes, targets[name]) for name, use in sorted(found.items())
+        SurveyedMailbox(name, use.messages or 0, use.size_bytes, targets[name]) for name, use in sorted(found.items())
     )
     months = {month: Held(*held) for month, held in tally.months.items()}
     return AccountMail(SurveyedMail(surveyed, months), tuple(findings))
@@ -150,8 +150,9 @@ def disagreements(
     ignored = set(ignore)
     for name in sorted(by_cli.keys() - by_imap.keys() - ignored):
         use = by_cli[name]
-        why = f"the CLI lists it with {use.messages} messages, IMAP does not show it, so it is not copied"
-        todo = "Let IMAP show it (IMAPSeesNonMail), or export what is in it." if use.messages else ""
+        held = f"{use.size_bytes} bytes" if use.messages is None else f"{use.messages} messages"
+        why = f"the CLI lists it with {held}, IMAP does not show it, so it is not copied"
+        todo = "Let IMAP show it (IMAPSeesNonMail), or export what is in it." if use.messages or use.size_bytes else ""
         findings.append(Finding("mailbox", place(address, name), Outcome.DROPPED, "mailbox", why, todo))
     for name in sorted(by_imap.keys() - by_cli.keys()):
         why = "IMAP shows it and the CLI does not list it; what IMAP shows is copied"
@@ -159,14 +160,14 @@ def disagreements(
     common = (by_imap.keys() & by_cli.keys()) - ignored
     for name in sorted(common):
         seen, told = by_imap[name].messages, by_cli[name].messages
-        if seen != told:
+        if told is not None and seen != told:
             why = f"IMAP shows {seen} messages, the CLI counts {told}; what IMAP shows is copied"
             todo = "Survey again; if the difference stays, look into the mailbox on the source."
             findings.append(Finding("mailbox", place(address, name), Outcome.CHANGED, "messages", why, todo))
-    seen = sum(by_imap[name].size_bytes for name in common)
-    told = sum(by_cli[name].size_bytes for name in common)
-    if abs(seen - told) > _SIZES_DIFFER * max(seen, told):
-        why = f"IMAP adds up to {seen} bytes, the CLI to {told}; quotas are planned by the CLI's figure"
+    seen_bytes = sum(by_imap[name].size_bytes for name in common)
+    told_bytes = sum(by_cli[name].size_bytes for name in common)
+    if abs(seen_bytes - told_bytes) > _SIZES_DIFFER * max(seen_bytes, told_bytes):
+        why = f"IMAP adds up to {seen_bytes} bytes, the CLI to {told_bytes}; quotas are planned by the CLI's figure"
         todo = "Where the first is larger, raise policy.quota_headroom_bytes by the difference."
         findings.append(Finding("account", str(address), Outcome.CHANGED, "size", why, todo))
     return findings

@@ -9,7 +9,8 @@ from functools import partial
 from random import Random, SystemRandom
 from typing import Final
 
-from sterna.communigate.server import SourceServer
+from sterna.communigate.cross_reading import cross_findings
+from sterna.communigate.reading import open_source
 from sterna.errors import SternaError
 from sterna.migration.access import open_reader
 from sterna.migration.desired import Aim
@@ -75,9 +76,11 @@ async def survey(
     with locked(site.state_dir / "survey.lock"):
         store = SurveyStore.create(site.state_dir / STORE)
         try:
-            async with SourceServer.open(site.source) as server:
+            async with open_source(site.source) as server:
                 read = await read_into(store, server, Aim.of(site), partial(_told, tell, ACCOUNTS))
                 await look_at_all(site, store, server, tell, quick=quick)
+                async for finding in cross_findings(site.source, server):
+                    store.add_findings([with_family(finding)])
             tell(SurveyProgress(PROBES, 0, 1))
             sample, probed = await _probe(site, store, read, tell, chance or SystemRandom())
             frame = Frame(site, started, datetime.now(UTC), quick, site.state_dir / STORE, MESSAGE_SIZE_LIMIT_BYTES)
