@@ -86,10 +86,10 @@ class CountedFamily:
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """What some findings ask for; `kinds` are theirs."""
+    """What some findings ask for; `about` has of the most frequent ones the kind and what they are about."""
 
     todo: str
-    kinds: tuple[str, ...]
+    about: tuple[tuple[str, str], ...]
     findings: int
 
 

@@ -30,8 +30,11 @@ _ACCOUNT = (
 _FAMILY = (
     "SELECT id, kind, outcome, what, why, todo, findings FROM family ORDER BY CASE outcome"
     " WHEN 'unreadable' THEN 0 WHEN 'dropped' THEN 1 WHEN 'changed' THEN 2 ELSE 3 END,"
-    " findings DESC, kind, what, why, todo"
+    " kind, findings DESC, what, why, todo"
 )
+
+
+_EXAMPLES = 3
 
 
 class SurveyView:
@@ -150,7 +153,7 @@ class SurveyView:
         return {(kind, Outcome(outcome)): number for kind, outcome, number in self._db.execute(query)}
 
     def families(self) -> Iterator[CountedFamily]:
-        """Yield the families of findings: what is lost most first, then the larger ones first."""
+        """Yield the families of findings: what is lost most first, then by kind, of one kind the larger ones first."""
         rows = self._db.execute(_FAMILY)
         return (
             CountedFamily(number, Family(kind, Outcome(outcome), *texts), findings)
@@ -171,12 +174,16 @@ class SurveyView:
 
     def todos(self) -> list[Todo]:
         """Return what findings ask for, the most frequent first; a full stop and a capital make no difference."""
-        query = "SELECT kind, todo, sum(findings) FROM family WHERE todo <> '' GROUP BY 1, 2 ORDER BY 1, 2"
-        kinds: dict[str, dict[str, int]] = {}
-        for kind, todo, number in self._db.execute(query):
-            same = kinds.setdefault((todo[:1].upper() + todo[1:]).rstrip("."), {})
-            same[kind] = same.get(kind, 0) + number
-        found = [Todo(todo, tuple(numbers), sum(numbers.values())) for todo, numbers in kinds.items()]
+        query = "SELECT kind, what, todo, findings FROM family WHERE todo <> '' ORDER BY findings DESC, kind, what"
+        asked: dict[str, list[tuple[str, str]]] = {}
+        sums: dict[str, int] = {}
+        for kind, what, todo, number in self._db.execute(query):
+            same = (todo[:1].upper() + todo[1:]).rstrip(".")
+            about = asked.setdefault(same, [])
+            if len(about) < _EXAMPLES and (kind, what) not in about:
+                about.append((kind, what))
+            sums[same] = sums.get(same, 0) + number
+        found = [Todo(todo, tuple(about), sums[todo]) for todo, about in asked.items()]
         return sorted(found, key=lambda each: (-each.findings, each.todo))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final
 
 import jinja2
@@ -24,9 +24,6 @@ MOST_NAMES: Final = 300
 """What a browser lays out and prints without trouble; the JSON has everything."""
 
 _MOST_DETAIL: Final = 6000
-_OPEN: Final = 2
-"""Families of up to so many findings are shown at once; larger ones are opened by whoever wants to see them."""
-
 _KINDS: Final = {
     "acl": "access rights",
     "account": "accounts",
@@ -49,6 +46,9 @@ _KINDS: Final = {
     "share": "others' mailboxes in use",
     "subscription": "subscriptions",
     "contact": "contact attributes",
+    "preference": "preferences",
+    "right": "administrators' rights",
+    "vacation": "vacation messages",
 }
 
 
@@ -58,12 +58,25 @@ class ShownFamily:
 
     counted: CountedFamily
     rows: Sequence[Finding]
-    opened: bool
 
     @property
     def more(self) -> int:
         """How many findings are left out."""
         return self.counted.findings - len(self.rows)
+
+    @property
+    def only(self) -> Finding | None:
+        """The finding of a family that has just one."""
+        return self.rows[0] if self.counted.findings == len(self.rows) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfLoss:
+    """All families of one kind and outcome."""
+
+    kind: str
+    findings: int
+    families: Sequence[ShownFamily]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +139,8 @@ def headline(report: SurveyReport) -> Headline:
     return Headline("unequal" if said else "equal", title[:1].upper() + title[1:], f"Seen: {report.summary()}.")
 
 
-def loss(report: SurveyReport) -> Iterator[tuple[Outcome, Iterator[ShownFamily]]]:
-    """Yield the families of each outcome, what is worst first; together not more than a browser takes."""
+def loss(report: SurveyReport) -> Iterator[tuple[Outcome, Sequence[KindOfLoss]]]:
+    """Yield what becomes of each kind of thing by outcome, the worst first; together what a browser takes."""
     room, shown = MOST_ROWS, 0
 
     def show(counted: CountedFamily) -> ShownFamily:
@@ -136,11 +149,18 @@ def loss(report: SurveyReport) -> Iterator[tuple[Outcome, Iterator[ShownFamily]]
         most = min(MOST_OBJECTS, room) if shown <= MOST_FAMILIES else 0
         rows = list(report.view.findings(counted, most)) if most else []
         room -= len(rows)
-        return ShownFamily(counted, [_cut(row) for row in rows], counted.findings <= _OPEN)
+        return ShownFamily(counted, [_cut(row) for row in rows])
 
-    families = list(report.view.families())[: 2 * MOST_FAMILIES]
+    numbers_ = {(kind.kind, outcome): number for kind in report.kinds for outcome, number in kind.outcomes.items()}
+    families = islice(report.view.families(), 2 * MOST_FAMILIES)
     for outcome, some in groupby(families, key=lambda each: each.family.outcome):
-        yield outcome, map(show, some)
+        yield (
+            outcome,
+            [
+                KindOfLoss(kind, numbers_[kind, outcome], [show(each) for each in same])
+                for kind, same in groupby(some, key=lambda each: each.family.kind)
+            ],
+        )
 
 
 def pictures(report: SurveyReport) -> dict[str, Markup]:

@@ -65,6 +65,7 @@ def _head(report: SurveyReport) -> dict[str, object]:
         "sample": sample and _untyped(plain(sample)),
         "estimate": report.estimate and _untyped(plain(report.estimate)),
         "decisions": _untyped(plain(report.decisions)),
+        "todos": [{"todo": each.todo, "about": list(each.about), "findings": each.findings} for each in report.todos],
     }
 
 

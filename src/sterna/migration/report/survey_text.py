@@ -17,6 +17,7 @@ MOST_ACCOUNTS: Final = 40
 MOST_OTHERS: Final = 40
 MOST_FAMILIES: Final = 60
 MOST_OBJECTS: Final = 4
+MOST_TODOS: Final = 15
 """What a person reads in a terminal; with ``--all`` and in JSON there is everything."""
 
 _HEADS = ("account", "name", "mailboxes", "messages", "size", "quota", "password", "aliases and forwards")
@@ -33,9 +34,10 @@ def _lines(report: SurveyReport, *, everything: bool) -> Iterator[str]:
     yield from _accounts(report, everything=everything)
     yield from _domains(report, everything=everything)
     yield from _others(report, everything=everything)
+    yield from _kinds(report)
     yield from _loss(report, everything=everything)
     yield from _server(report)
-    yield from _decisions(report)
+    yield from _decisions(report, everything=everything)
     yield ""
     yield report.summary()
     counts = report.counts
@@ -133,6 +135,18 @@ def _other(kind: str, each: Mapping[str, Any]) -> str:
     return f"list with {numbers.count(each['subscribers'], 'subscriber')}, owner {each['owner']}"
 
 
+def _kinds(report: SurveyReport) -> Iterator[str]:
+    """Yield what becomes of each kind of thing: how many there are, and findings by outcome."""
+    order = (Outcome.KEPT, *reversed(LOSSES))
+    rows = (
+        (row.kind, "" if row.seen is None else f"{row.seen:,}", *(f"{row.outcomes.get(each, 0):,}" for each in order))
+        for row in report.kinds
+    )
+    yield ""
+    yield "What becomes of it"
+    yield from (f"  {line}" for line in table(("", "seen", *order), rows, right=(1, 2, 3, 4, 5)))
+
+
 def _loss(report: SurveyReport, *, everything: bool) -> Iterator[str]:
     total = report.counts["findings"]
     if not total:
@@ -192,11 +206,20 @@ def _server(report: SurveyReport) -> Iterator[str]:
             yield f"      certificate of {tls.certificate.subject}, until {until}, {trust}"
 
 
-def _decisions(report: SurveyReport) -> Iterator[str]:
+def _decisions(report: SurveyReport, *, everything: bool) -> Iterator[str]:
     if report.decisions:
         yield ""
-        yield "To decide or to do"
+        yield "To decide"
     for decision in report.decisions:
         number = f" ({decision.number:,})" if decision.number is not None else ""
         yield f"  [ ] {decision.title}{number}: {decision.why}"
         yield from ([f"      {decision.how}"] if decision.how else [])
+    todos = report.todos if everything else report.todos[:MOST_TODOS]
+    if todos:
+        yield ""
+        yield "To do, by findings"
+    for each in todos:
+        about = ", ".join(f"{kind}: {what}" for kind, what in each.about[:1])
+        yield f"  [ ] {each.todo} ({each.findings:,}; {about}{', …' if len(each.about) > 1 else ''})"
+    if more := len(report.todos) - len(todos):
+        yield f"  and {more:,} more; the page and --all show them"

@@ -11,7 +11,7 @@ from sterna.migration.report import numbers
 from sterna.migration.survey.estimate import Estimate
 from sterna.migration.survey.probes.seen import Probed, Sample
 from sterna.model.finding import Outcome
-from sterna.state.survey_rows import DomainRow, Held, MailboxRow, SizeClass, SurveyedAccount
+from sterna.state.survey_rows import DomainRow, Held, MailboxRow, SizeClass, SurveyedAccount, Todo
 from sterna.state.survey_view import SurveyView
 
 
@@ -63,6 +63,7 @@ class SurveyReport:
         years, months: when the mail that is there arrived; months are those of the last years, none left out.
         largest_share: what share of all bytes the largest tenth of accounts holds.
         passwords: how many of each kind, and of the unreadable ones for each reason.
+        todos: what findings ask for, the most frequent first.
         message_limit_bytes: the largest message that the target's Postfix takes.
     """
 
@@ -89,6 +90,7 @@ class SurveyReport:
     sample: Sample | None
     estimate: Estimate | None
     decisions: tuple[Decision, ...]
+    todos: tuple[Todo, ...]
     view: SurveyView
 
     @property

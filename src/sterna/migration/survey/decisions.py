@@ -9,11 +9,8 @@ from typing import Final
 
 from sterna.migration.survey.content import Decision
 from sterna.migration.survey.probes.seen import AccessSeen, Probed, TlsSeen, Works
-from sterna.state.survey_rows import Todo
 
 _SOON: Final = timedelta(days=60)
-_MOST_TODOS: Final = 60
-"""Distinct things to do beyond these are in the loss report only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +21,6 @@ class Grounds:
         counts: sums, as the report has them.
         seen: how many things there are of each kind.
         passwords: how many of each kind and reason.
-        todos: what findings ask for, the most frequent first.
         probed: by the probes.
         access: the way of access that the site file declares.
         now: aware.
@@ -33,29 +29,19 @@ class Grounds:
     counts: Mapping[str, int]
     seen: Mapping[str, int]
     passwords: Mapping[tuple[str, str], int]
-    todos: Sequence[Todo]
     probed: Probed
     access: str
     now: datetime
 
 
 def decisions(grounds: Grounds) -> tuple[Decision, ...]:
-    """Return the checklist: about the whole site first, then what findings ask for, the most frequent first."""
-    todos = grounds.todos
-    found = [
+    """Return what somebody has to decide, what stops a migration first."""
+    return (
         *_access(grounds.probed.access, grounds.access),
         *(each for tls in grounds.probed.tls for each in _tls(tls, grounds.now)),
         *_passwords(grounds.passwords),
         *_site(grounds.counts, grounds.seen),
-    ]
-    asked = [
-        Decision(each.todo, f"asked by findings about: {', '.join(each.kinds)}", "", each.findings)
-        for each in todos[:_MOST_TODOS]
-    ]
-    if len(todos) > _MOST_TODOS:
-        more = f"{len(todos) - _MOST_TODOS:,} more kinds of work are named in the loss report."
-        asked.append(Decision("Read the loss report to its end", more, ""))
-    return (*found, *asked)
+    )
 
 
 def _access(ways: Sequence[AccessSeen], declared: str) -> Iterable[Decision]:

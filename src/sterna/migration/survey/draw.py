@@ -95,12 +95,12 @@ def draw_up(frame: Frame, view: SurveyView, probed: Probed, sample: Sample | Non
                 counts=counts,
                 seen=seen,
                 passwords=passwords,
-                todos=view.todos(),
                 probed=probed,
                 access=site.source.imap.access.value,
                 now=frame.ended,
             )
         ),
+        todos=tuple(view.todos()),
         view=view,
     )
 
@@ -131,11 +131,14 @@ def years(months: Mapping[int, Held]) -> tuple[tuple[int, Held], ...]:
 
 
 def last_months(months: Mapping[int, Held], now: datetime) -> tuple[tuple[int, Held], ...]:
-    """Return how much mail arrived in each of the last months, none left out, those before the first mail left out."""
-    last = now.year * 12 + now.month - 1
+    """Return how much mail arrived in each of the last months that have any, none left out."""
+    known = [month for month in months if month <= now.year * 100 + now.month]
+    if not known:
+        return ()
+    newest, oldest = max(known), min(known)
+    last = newest // 100 * 12 + newest % 100 - 1
     wanted = [month // 12 * 100 + month % 12 + 1 for month in range(last - _MONTHS + 1, last + 1)]
-    earliest = min(months, default=0)
-    return tuple((month, months.get(month, Held())) for month in wanted if months and month >= earliest)
+    return tuple((month, months.get(month, Held())) for month in wanted if month >= oldest)
 
 
 def _estimate(

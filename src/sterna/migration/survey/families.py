@@ -16,7 +16,7 @@ _DIFFERS: Final = re.compile(
     r"'(?:[^'\\]|\\.)*'"  # what repr() quotes: names of rules, of mailboxes
     r'|"(?:[^"\\]|\\.)*"'
     r"|[^\s<>,;:()'\"]+@[^\s<>,;:()'\"]*[^\s<>,;:()'\".]"  # addresses
-    r"|(?<![\w.])-?\d[\d,.]*(?<![,.])(?!\w)"  # numbers, not those that are part of a word
+    r"|(?<![\w.-])-?\d[\d,.]*(?<![,.])(?!\w)"  # numbers, not those that are part of a word
 )
 _MOST_TEXT: Final = 400
 """Longer texts are cut in a family; each finding has its own in full."""
