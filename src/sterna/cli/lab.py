@@ -49,6 +49,12 @@ def up(
     messages: MessagesOption = 3000,
     seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Another number makes other mail.")] = None,
     corpus: CorpusOption = None,
+    accounts: Annotated[
+        int,
+        typer.Option(
+            "--accounts", metavar="N", min=0, help="Fill the old server up to N accounts with a little mail each."
+        ),
+    ] = 0,
     as_json: JsonOption = False,
 ) -> int:
     """Make a lab and start it, or start one that was stopped.
@@ -57,7 +63,7 @@ def up(
     """
     from sterna.lab.lab import Lab, LabOptions
 
-    options = LabOptions(messages=messages, corpus=corpus)
+    options = LabOptions(messages=messages, corpus=corpus, accounts=accounts)
     info = Lab.up(_folder(folder), options if seed is None else replace(options, seed=seed))
     if wants_json(context, as_json):
         show.show_json(info.as_json())

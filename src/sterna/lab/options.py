@@ -19,4 +19,5 @@ class LabOptions:
     messages: int = _DEFAULT.messages
     seed: int = _DEFAULT.seed
     corpus: Path | None = None
+    accounts: int = _DEFAULT.accounts
     switches: Switches = field(default_factory=Switches)

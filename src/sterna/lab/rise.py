@@ -23,6 +23,7 @@ from sterna.lab.servers import State, read_servers
 from sterna.lab.sitefile import write_platform_secrets, write_site
 from sterna.lab.source.options import SourceOptions, SourcePorts
 from sterna.pki.authority import Authority
+from sterna.site.declaration import Access
 
 READY_TIMEOUT_S = 60.0
 """How long servers may take to listen; usually a third of a second, but a busy machine is not a broken one."""
@@ -97,7 +98,7 @@ class Rise:
         options = self.options
         made = source.prepare(
             self.folder / "source",
-            SourceOptions(options.messages, options.seed, options.corpus, options.switches),
+            SourceOptions(options.messages, options.seed, options.corpus, options.accounts, options.switches),
             ports,
             authority,
         )
@@ -107,7 +108,9 @@ class Rise:
         if supervisor is not None:
             supervisor.signal(signal.SIGHUP)
         end = SourceEnd(ports, made.tree, made.admin, made.admin_password)
-        site = write_site(info.platform, info.ca, ports, made.admin, made.admin_password)
+        # Only so can Dovecot list the mailboxes of thousands: see its configuration.
+        access = Access.AUTHORIZE if options.accounts else Access.TILDE
+        site = write_site(info.platform, info.ca, ports, made.admin, made.admin_password, access=access)
         return replace(info, source=end, site=site, accounts=made.accounts)
 
     def _specify(self, specs: Iterable[ProcessSpec]) -> None:

@@ -12,7 +12,7 @@ from sterna.lab.source.directory import dn
 from sterna.lab.source.options import SourcePorts
 from sterna.model.secret import Secret
 from sterna.openldap.tree import Administrator, Service
-from sterna.site.declaration import Directory, Target, TargetImap, TargetSieve, Tls
+from sterna.site.declaration import Access, Directory, Target, TargetImap, TargetSieve, Tls
 
 
 def write_secret(folder: Path, name: str, secret: Secret) -> Path:
@@ -55,7 +55,15 @@ def target_table(platform: Platform, ca: Path) -> Target:
     )
 
 
-def write_site(platform: Platform, ca: Path, source: SourcePorts, admin: str, admin_password: Secret) -> Path:
+def write_site(
+    platform: Platform,
+    ca: Path,
+    source: SourcePorts,
+    admin: str,
+    admin_password: Secret,
+    *,
+    access: Access = Access.TILDE,
+) -> Path:
     """Write DIR/sterna.toml, with paths relative to it, and return its path."""
     folder = platform.folder
     password_file = write_secret(folder, "source-admin", admin_password)
@@ -88,7 +96,7 @@ tls = "starttls"
 ca_file = {text(ca)}
 user = {text(admin)}
 password_file = {text(password_file)}
-access = "tilde"
+access = {text(access)}
 
 [source.tree]
 path = {text(folder / "source" / "base")}

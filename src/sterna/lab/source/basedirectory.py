@@ -61,13 +61,20 @@ class BaseDirectory:
 
     def __init__(self, base: Path) -> None:
         self.base = base
-        self._read: OrderedDict[Path, tuple[_Stamp, Value]] = OrderedDict()
+        self._read: OrderedDict[str, tuple[_Stamp, Value]] = OrderedDict()
+        self._looked_at: set[str] = set()
+        self._by_name: dict[str, str] = {}
         self._indexes: dict[str, _Index] = {}
         self._owned: dict[str, tuple[Settings, dict[str, tuple[str, ...]]]] = {}
 
+    def begin(self) -> None:
+        """Look at every file again from now on: a command begins. Within one, each is looked at once."""
+        self._looked_at.clear()
+        self._by_name.clear()
+
     def server(self, name: str) -> Settings:
         """Return Settings/<name>.settings."""
-        return self._settings(self.base / "Settings" / f"{name}.settings")
+        return self._settings(f"{self.base}/Settings/{name}.settings")
 
     def has_server_file(self, name: str) -> bool:
         """Return whether there is Settings/<name>.settings."""
@@ -75,11 +82,11 @@ class BaseDirectory:
 
     def server_rules(self) -> Value:
         """Return the server-wide mail rules."""
-        return self._value(self.base / "Settings/Rules.settings")
+        return self._value(f"{self.base}/Settings/Rules.settings")
 
     def router_table(self) -> str:
         """Return the router table's text."""
-        return as_text(self._value(self.base / "Settings" / tree.ROUTER)) or ""
+        return as_text(self._value(f"{self.base}/Settings/{tree.ROUTER}")) or ""
 
     @property
     def main_domain(self) -> str:
@@ -88,7 +95,8 @@ class BaseDirectory:
 
     def domains(self) -> list[str]:
         """Return all domains, the main one first."""
-        return [self.main_domain, *sorted(path.name for path in (self.base / "Domains").iterdir() if path.is_dir())]
+        with os.scandir(self.base / "Domains") as entries:
+            return [self.main_domain, *sorted(each.name for each in entries if each.is_dir())]
 
     def domain_aliases(self, domain: str) -> tuple[str, ...]:
         """Return the other names of `domain`."""
@@ -96,11 +104,10 @@ class BaseDirectory:
 
     def find_domain(self, name: str) -> str | None:
         """Return the domain that `name` is, or is an alias of."""
-        name = name.lower()
-        for domain in self.domains():
-            if name in (domain, *self.domain_aliases(domain)):
-                return domain
-        return None
+        if not self._by_name:
+            for domain in reversed(self.domains()):
+                self._by_name |= dict.fromkeys((*self.domain_aliases(domain), domain), domain)
+        return self._by_name.get(name.lower())
 
     def domain_folder(self, domain: str) -> Path:
         """Return the domain directory."""
@@ -121,6 +128,9 @@ class BaseDirectory:
     def accounts(self, domain: str) -> Mapping[str, Entry]:
         """Return the accounts by name, sorted. The same object as long as none has come or gone."""
         found = self._indexes.get(domain)
+        if found is not None and domain in self._looked_at:
+            return found.entries
+        self._looked_at.add(domain)
         if found is None or any(_settled(path) != stamp for path, stamp in found.stamps.items()):
             found = self._indexes[domain] = self._looked_up(domain)
         return found.entries
@@ -151,16 +161,16 @@ class BaseDirectory:
 
     def account_settings(self, name: Name) -> Settings:
         """Return an account's explicit settings."""
-        return self._settings(self.account_files(name).settings)
+        return self._settings(str(self.account_files(name).settings))
 
     def account_info(self, name: Name) -> Settings:
         """Return account.info: keys of mailboxes, and ``#…`` keys of the account."""
-        return self._settings(self.account_files(name).info)
+        return self._settings(str(self.account_files(name).info))
 
     def account_datasets(self, name: Name) -> Settings:
         """Return what an account remembers, by name."""
         path = self.account_files(name).datasets
-        return self._settings(path) if path.exists() else {}
+        return self._settings(str(path)) if path.exists() else {}
 
     def account_prefs(self, name: Name) -> Settings:
         """Return an account's own preferences."""
@@ -184,15 +194,16 @@ class BaseDirectory:
 
     def lists(self, domain: str) -> list[str]:
         """Return the names of a domain's lists, sorted."""
-        return sorted(path.stem for path in self._domain_file(domain, tree.LISTS).glob("*.list"))
+        folder = Path(self._domain_file(domain, tree.LISTS))
+        return sorted(path.stem for path in folder.glob("*.list"))
 
     def list_settings(self, name: Name) -> Settings:
         """Return a list's settings."""
-        return self._settings(self._domain_file(name.domain, tree.LISTS) / f"{name.local}.list")
+        return self._settings(f"{self._domain_file(name.domain, tree.LISTS)}/{name.local}.list")
 
     def subscribers(self, name: Name) -> list[Settings]:
         """Return a list's subscribers."""
-        rows = self._value(self._domain_file(name.domain, tree.LISTS) / f"{name.local}.subscribers")
+        rows = self._value(f"{self._domain_file(name.domain, tree.LISTS)}/{name.local}.subscribers")
         return [row for each in as_array(rows) or () if (row := as_dictionary(each)) is not None]
 
     def _looked_up(self, domain: str) -> _Index:
@@ -208,18 +219,22 @@ class BaseDirectory:
                         found[local] = Entry(path, kind)
         return _Index(stamps, dict(sorted(found.items())))
 
-    def _domain_file(self, domain: str, name: str) -> Path:
-        return self.domain_folder(domain) / "Settings" / name
+    def _domain_file(self, domain: str, name: str) -> str:
+        below = "Accounts" if domain == self.main_domain else f"Domains/{domain}"
+        return f"{self.base}/{below}/Settings/{name}"
 
-    def _settings(self, path: Path) -> Settings:
+    def _settings(self, path: str) -> Settings:
         return as_dictionary(self._value(path)) or {}
 
-    def _value(self, path: Path) -> Value:
-        state = path.stat()
-        stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
+    def _value(self, path: str) -> Value:
         known = self._read.get(path)
+        if known is not None and path in self._looked_at:
+            return known[1]
+        self._looked_at.add(path)
+        state = os.stat(path)  # noqa: PTH116  several times a command; a Path costs more than the call
+        stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
         if known is None or known[0] != stamp:
-            known = self._read[path] = (stamp, read(path.read_bytes(), form=Form.FILE))
+            known = self._read[path] = (stamp, read(Path(path).read_bytes(), form=Form.FILE))
             if len(self._read) > MAX_FILES_KEPT:
                 self._read.popitem(last=False)
         self._read.move_to_end(path)

@@ -38,7 +38,7 @@ class Server:
         self._idle_s: float = settings["idle_s"]
         self._folder = folder
         self._base = BaseDirectory(folder / "base")
-        self._store = MailStore(folder / "mail")
+        self._store = MailStore(folder / "mail", folder / "crowd")
         self._count = 0
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -61,6 +61,7 @@ class Commands:
     def __init__(self, base: BaseDirectory, store: MailStore, switches: Switches, user: str) -> None:
         if switches.colliding_names:
             base = CollidingDirectory(base.base)
+        self._base = base
         names = Names(base, user)
         accounts = AccountCommands(base, names, switches)
         self._checks = {"NOOP": lambda _: None, **accounts.checks()}
@@ -83,6 +84,7 @@ class Commands:
         Raises:
             Refused: unknown, not allowed, or it concerns something that is not there.
         """
+        self._base.begin()
         if is_writing(word, rest):
             raise Refused(501, "this server is read only")
         arguments = Arguments(list(split(rest)))

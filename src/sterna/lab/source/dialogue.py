@@ -69,6 +69,7 @@ class Dialogue:
         """Take one line without its end; return what to send, and what to log."""
         word, _, rest = line.strip(b" ").partition(b" ")
         verb = word.decode("ascii", "replace").upper()
+        self._base.begin()
         try:
             reply = self._login(verb, rest) if self._commands is None else self._command(verb, rest, self._commands)
         except Refused as refused:

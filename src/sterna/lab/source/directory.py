@@ -77,7 +77,7 @@ def write_files(folder: Path, site: Population, *, suffix: bool = False) -> None
 
 def _size(site: Population) -> int:
     """Return how large a database may become, in bytes; mdb takes only what it uses."""
-    return max(64 * _MIB, len(site.people) * _ENTRY_BYTES)
+    return max(64 * _MIB, (len(site.people) + sum(map(len, site.crowd.values()))) * _ENTRY_BYTES)
 
 
 def process(folder: Path, ports: SourcePorts) -> ProcessSpec:
@@ -96,11 +96,10 @@ def entries(site: Population, domain: str, *, suffix: bool = False) -> Iterator[
     """Yield the entries of one domain, parents first, as DN and attributes."""
     top = {"objectClass": ("top", "CommuniGateDomain"), "cn": (domain,), "hostServer": ("lab",)}
     yield domain_dn(domain, suffix=suffix), top
-    for person in site.people:
-        if person.domain == domain:
-            yield dn(person.address, suffix=suffix), _account(person)
-            for alias in person.aliases:
-                yield dn(f"{alias}@{domain}", suffix=suffix), _alias(alias, dn(person.address, suffix=suffix))
+    for person in site.everybody(domain):
+        yield dn(person.address, suffix=suffix), _account(person)
+        for alias in person.aliases:
+            yield dn(f"{alias}@{domain}", suffix=suffix), _alias(alias, dn(person.address, suffix=suffix))
     for group in site.groups:
         if group.domain == domain:
             yield dn(f"{group.name}@{domain}", suffix=suffix), _group(group)

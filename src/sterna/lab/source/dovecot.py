@@ -13,6 +13,7 @@ import os
 import pwd
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import jinja2
@@ -87,6 +88,7 @@ def write_files(
     text = _TEMPLATES.get_template("dovecot.conf.j2").render(
         place=PLACE,
         addresses=[person.address for person in site.people],
+        crowd=any(site.crowd.values()),
         main_domain=site.main_domain,
         impersonation=options.switches.impersonation,
         imap_port=ports.imap,
@@ -96,7 +98,8 @@ def write_files(
     )
     (own / "dovecot.conf").write_text(text)
     (own / "acl").write_text(f"* user={ADMIN} lrwstipekxa\n")
-    _write_private(own / "users", (row for person in site.people for row in _logins(person, site)))
+    _write_private(own / "users", (row for person in site.everybody() for row in _logins(person, site)))
+    _write_private(own / "crowd", _stores(site))
     _write_private(own / "administrators", (_password_row(ADMIN, site.person(ADMIN)),))
 
 
@@ -122,6 +125,14 @@ def _logins(person: Person, site: Population) -> Iterator[str]:
         for name in (domain.name, *domain.aliases):
             if f"{local}@{name}" != person.address:
                 yield f"{_password_row(f'{local}@{name}', person)}::::::user={person.address}"
+
+
+def _stores(site: Population) -> Iterator[str]:
+    """Yield the rows of Dovecot's user database for all whose mail is in the crowd's store."""
+    for person in chain.from_iterable(site.crowd.values()):
+        place = PLACE / "crowd" / person.address
+        mail = f"mbox:{place}:INBOX={place}/INBOX:INDEX=MEMORY"
+        yield f"{person.address}::{MAIL_USER}:{MAIL_USER}::::userdb_mail={mail}"
 
 
 def _password_row(login: str, person: Person) -> str:

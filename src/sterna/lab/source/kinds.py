@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
 from sterna.communigate.values import Value
 from sterna.lab.source.passwords import Password
@@ -13,6 +14,14 @@ from sterna.model.mailbox import INBOX, MailboxName
 MANY_MAILBOXES = "macnt"
 ONE_MAILBOX = ("mbox", "mdir", "mslc")
 """Extensions of accounts (certain is ``macnt``, inferred are those of accounts with INBOX alone)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How much is in a mailbox; `size_bytes` is what IMAP counts (with CRLF)."""
+
+    messages: int
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +156,7 @@ class Population:
         server: the server-wide files of Settings/, by name: ``Main``, ``DomainDefault``, ``WebUserPrefs``.
         server_rules: Settings/Rules.settings.
         router: the router table, line by line.
+        crowd: further accounts by domain, as many as a test of scale wants; they are made when they are looked at.
     """
 
     domains: tuple[MailDomain, ...]
@@ -157,11 +167,17 @@ class Population:
     server: Mapping[str, Mapping[str, Value]]
     server_rules: tuple[Value, ...]
     router: tuple[str, ...] = ()
+    crowd: Mapping[str, Sequence[Person]] = field(default_factory=dict)
 
     @property
     def main_domain(self) -> str:
         """The domain whose files are in Accounts/ and whose administrators may do everything."""
         return self.domains[0].name
+
+    def everybody(self, domain: str | None = None) -> Iterator[Person]:
+        """Yield all accounts, or those of one domain."""
+        yield from (person for person in self.people if domain in (None, person.domain))
+        yield from chain.from_iterable(crowd for name, crowd in self.crowd.items() if domain in (None, name))
 
     def person(self, address: str) -> Person:
         """Return the account of exactly this address; KeyError when there is none."""

@@ -17,12 +17,15 @@ class SourceOptions:
         messages: how many messages are generated, all accounts together; those of the corpus come on top.
         seed: the same seed and number give the same bytes, UIDs and dates.
         corpus: a folder of which every file becomes a message as it is.
+        accounts: how many accounts there are at least; those who are not named have a few small messages each, which
+            are not counted among `messages`. 0 for the named ones alone.
         switches: how the server behaves where CommuniGate's own behaviour is not known for certain.
     """
 
     messages: int = 3000
     seed: int = 20060815
     corpus: Path | None = None
+    accounts: int = 0
     switches: Switches = field(default_factory=Switches)
 
 

@@ -2,6 +2,7 @@
 
 base/       the CommuniGate base directory
 mail/       the mail store, one folder for each domain and account
+crowd/      the mail store of accounts that are there for their number
 dovecot/    IMAP and POP3: configuration, logins, certificate
 slapd/      LDAP
 cli.json, switches.json, log/    the CLI
@@ -11,13 +12,16 @@ from __future__ import annotations
 
 import os
 import pwd
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from sterna.lab.process import ProcessSpec
-from sterna.lab.source import cliprocess, directory, dovecot
+from sterna.lab.source import cliprocess, directory, dovecot, mbox
 from sterna.lab.source.contents import contents
-from sterna.lab.source.kinds import Person
+from sterna.lab.source.crowd import crowds
+from sterna.lab.source.kinds import Person, Use
 from sterna.lab.source.maildir import Written, write_account
 from sterna.lab.source.options import Login, SourceInfo, SourceOptions, SourcePorts
 from sterna.lab.source.population import ADMIN, population
@@ -38,6 +42,7 @@ def prepare(folder: Path, options: SourceOptions, ports: SourcePorts, authority:
     """
     dovecot.prefix()
     site = population()
+    site = replace(site, crowd=crowds(max(0, options.accounts - len(site.people)), options.seed))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o711)  # others pass through to what is theirs
     (folder / "log").mkdir()
@@ -46,6 +51,7 @@ def prepare(folder: Path, options: SourceOptions, ports: SourcePorts, authority:
         for person, mailboxes in contents(site.people, options)
     }
     _give_to_mail_user(folder / "mail")
+    crowd = _write_crowd(folder / "crowd", chain.from_iterable(site.crowd.values()), options.seed)
     people = tuple(_with_quota(person, written[person.address]) for person in site.people)
     site = replace(site, people=people)
     dovecot.write_files(folder, site, options, ports, authority)
@@ -54,17 +60,28 @@ def prepare(folder: Path, options: SourceOptions, ports: SourcePorts, authority:
     cliprocess.write_files(folder, ports, options.switches)
     return SourceInfo(
         tree=folder / "base",
-        accounts=tuple(_login(person) for person in people),
+        accounts=tuple(_login(person) for person in site.everybody()),
         admin=ADMIN,
         admin_password=Secret(site.person(ADMIN).password.text),
-        messages=sum(each.messages for each in written.values()),
-        size_bytes=sum(each.size_bytes for each in written.values()),
+        messages=crowd.messages + sum(each.messages for each in written.values()),
+        size_bytes=crowd.size_bytes + sum(each.size_bytes for each in written.values()),
     )
 
 
 def processes(folder: Path, ports: SourcePorts) -> list[ProcessSpec]:
     """Return the servers that run on a folder that `prepare` has made."""
     return [each.process(folder, ports) for each in (dovecot, directory, cliprocess)]
+
+
+def _write_crowd(folder: Path, crowd: Iterable[Person], seed: int) -> Use:
+    """Write the mail of the crowd, and return how much it is."""
+    mail_user = pwd.getpwnam(dovecot.MAIL_USER)
+    owner = (mail_user.pw_uid, mail_user.pw_gid)
+    folder.mkdir(mode=0o700)
+    os.chown(folder, *owner)
+    known = mbox.letters(seed)
+    written = [mbox.write_account(folder / person.address, person, known, owner) for person in crowd]
+    return Use(sum(each.messages for each in written), sum(each.size_bytes for each in written))
 
 
 def _with_quota(person: Person, written: Written) -> Person:

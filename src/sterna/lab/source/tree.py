@@ -73,9 +73,8 @@ def write_base(base: Path, site: Population) -> None:
         folder = domain_folder(base, domain.name, site.main_domain)
         folder.mkdir(parents=True)
         _write_domain(folder, domain, site)
-        for person in site.people:
-            if person.domain == domain.name:
-                _write_account(folder / person.mount, person)
+        for person in site.everybody(domain.name):
+            _write_account(folder / person.mount, person)
 
 
 def account_settings(person: Person) -> dict[str, Value]:
@@ -99,7 +98,6 @@ def subscriber(each: Subscriber) -> dict[str, Value]:
 def _write_domain(folder: Path, domain: MailDomain, site: Population) -> None:
     settings = folder / "Settings"
     (settings / LISTS).mkdir(parents=True)
-    people = [person for person in site.people if person.domain == domain.name]
     own: dict[str, Value] = dict(domain.settings)
     if domain.account_defaults:
         own["AccountDefaults"] = domain.account_defaults
@@ -109,8 +107,13 @@ def _write_domain(folder: Path, domain: MailDomain, site: Population) -> None:
     _write(settings / DOMAIN_ALIASES, domain.aliases)
     _write(settings / DOMAIN_RULES, domain.rules)
     _write(settings / DOMAIN_PREFS, domain.prefs)
-    _write(settings / ALIASES, {alias: person.local for person in people for alias in person.aliases})
-    _write(settings / RPOP, {person.local: person.rpops for person in people if person.rpops})
+    _write(
+        settings / ALIASES, {alias: person.local for person in site.everybody(domain.name) for alias in person.aliases}
+    )
+    _write(
+        settings / RPOP,
+        {person.local: person.rpops for person in site.people if person.domain == domain.name and person.rpops},
+    )
     at = f"@{domain.name}"
     forwarders = {name: target for name, target in site.forwarders.items() if name.endswith(at)}
     _write(settings / FORWARDERS, {name.removesuffix(at): target for name, target in forwarders.items()})

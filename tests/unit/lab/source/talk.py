@@ -21,7 +21,10 @@ class Talk:
     def __init__(self, folder: Path, switches: Switches) -> None:
         base = BaseDirectory(folder / "base")
         self.dialogue = Dialogue(
-            base, switches, "<1.2@mail.lab.example>", lambda user: Commands(base, MailStore(folder), switches, user)
+            base,
+            switches,
+            "<1.2@mail.lab.example>",
+            lambda user: Commands(base, MailStore(folder, folder / "crowd"), switches, user),
         )
 
     def say(self, line: str) -> str:

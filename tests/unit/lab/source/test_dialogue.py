@@ -168,7 +168,7 @@ def test_commands_that_write_are_refused_and_known_as_such(folder: Path, line: s
 
 def test_no_read_command_counts_as_one_that_writes(folder: Path):
     base = BaseDirectory(folder / "base")
-    words = set(Commands(base, MailStore(folder), Switches(), "postmaster@lab.example").known)
+    words = set(Commands(base, MailStore(folder, folder / "crowd"), Switches(), "postmaster@lab.example").known)
     assert len(words) > 85
     assert {word for word in words if is_writing(word)} == {"DATASET"}
     assert not is_writing("DATASET", b'anna {what=listSubsets;subsetName="";}')

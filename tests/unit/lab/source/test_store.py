@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sterna.lab.source.contents import StoredMailbox, StoredMessage
-from sterna.lab.source.kinds import Mailbox, Person
+from sterna.lab.source.kinds import Mailbox, Person, Use
 from sterna.lab.source.maildir import write_account
-from sterna.lab.source.mailstore import MailStore, Place, Use
+from sterna.lab.source.mailstore import MailStore, Place
 from sterna.lab.source.passwords import Password
 from sterna.model.mailbox import INBOX
 
@@ -60,7 +60,7 @@ def test_rights_are_translated_to_rfc_4314(tmp_path: Path):
 
 def test_the_cli_sees_mailboxes_folders_and_their_use(tmp_path: Path):
     written(tmp_path)
-    store = MailStore(tmp_path)
+    store = MailStore(tmp_path, tmp_path / "crowd")
     assert store.places("anna@lab.example") == {
         INBOX: Place(Use(0, 0), children=False),
         ("Entwürfe",): Place(None, children=True),
@@ -70,7 +70,7 @@ def test_the_cli_sees_mailboxes_folders_and_their_use(tmp_path: Path):
 
 def test_the_cli_sees_subscriptions_also_of_what_is_gone(tmp_path: Path):
     written(tmp_path)
-    store = MailStore(tmp_path)
+    store = MailStore(tmp_path, tmp_path / "crowd")
     assert store.subscriptions("anna@lab.example") == [INBOX, ("Entwürfe", "v1.0"), ("R&D", "alt")]
     assert store.subscriptions("nobody@lab.example") == []
 
@@ -78,4 +78,4 @@ def test_the_cli_sees_subscriptions_also_of_what_is_gone(tmp_path: Path):
 def test_subscriptions_of_the_older_form_are_read_too(tmp_path: Path):
     folder = written(tmp_path)
     (folder / "subscriptions").write_text("INBOX\nR&-D/alt\n")
-    assert MailStore(tmp_path).subscriptions("anna@lab.example") == [INBOX, ("R&D", "alt")]
+    assert MailStore(tmp_path, tmp_path / "crowd").subscriptions("anna@lab.example") == [INBOX, ("R&D", "alt")]

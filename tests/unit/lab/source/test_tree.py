@@ -33,7 +33,9 @@ def test_every_file_follows_the_format_without_any_leniency(base: Path):
     for path in set(files) - mail:
         reader = Reader(path.read_bytes(), form=Form.FILE)
         reader.read()
-        old_charset = path.match("uraltes.konto.macnt/account.settings")  # a password in bytes of no known character set
+        old_charset = path.match(
+            "uraltes.konto.macnt/account.settings"
+        )  # a password in bytes of no known character set
         assert reader.met == (Quirk.NOT_UTF8 if old_charset else DOCUMENTED), path
 
 
@@ -101,6 +103,7 @@ def test_a_file_that_has_changed_is_read_again(base: Path):
     name = Name("lab.example", "karl")
     assert directory.account_settings(name)["RealName"] == "Karl Äquator"
     (base / "Accounts/karl.macnt/account.settings").write_text('{\n RealName = "Karl der Neue";\n}\n')
+    directory.begin()
     assert directory.account_settings(name)["RealName"] == "Karl der Neue"
 
 
