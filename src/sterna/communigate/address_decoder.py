@@ -11,7 +11,7 @@ from sterna.model.account import Forwarder, Group
 from sterna.model.address import Address, AddressError
 from sterna.model.finding import Finding, Outcome
 
-_CARRIED: Final = Meaning(Outcome.KEPT, "moved with the group")
+_CARRIED: Final = Meaning(Outcome.KEPT, "moved with the group, as far as the target can do the same")
 
 GROUP_KEYS: Final[dict[str, Meaning]] = {
     **dict.fromkeys(
