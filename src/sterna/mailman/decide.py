@@ -195,8 +195,8 @@ def _left(before: Brought | None, state: str) -> bool:
 
 
 def _state(text: str) -> MemberState | None:
-    mode, status, *action = text.split()
     try:
+        mode, status, *action = text.split()
         return MemberState(Mode(mode), Status(status), Action(action[0] if action else ""))
     except ValueError:  # written by another version
         return None

@@ -14,8 +14,8 @@ from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
 from sterna.model.lists import Delivery, MailingList, Posters, Posting, Subscriber
 
-_ADDRESS: Final = re.compile(r"[!#$%&'*+/=?^_`{|}~.a-z0-9-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
-"""What Mailman takes as an address (mailman.email.validate), in lower case; it wants a domain with a dot."""
+_ADDRESS: Final = re.compile(r"[!#$%&'*+./=?_`{}~0-9a-z-]+@[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+")
+"""What Mailman takes as an address (its module ``mailman.email.validate``), in lower case."""
 
 _LIST_NAME: Final = re.compile(r"[-_.+=!$*{}~0-9a-z]+")
 """What Mailman takes as a list's name (``listname_chars`` of its configuration, as shipped)."""
