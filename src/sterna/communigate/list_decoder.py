@@ -13,6 +13,7 @@ from sterna.communigate.raw import RawList
 from sterna.communigate.read import Read
 from sterna.communigate.sizes import SizeError, read_seconds, read_size
 from sterna.communigate.subscribers import read_subscribers
+from sterna.communigate.syntax import UnwritableValueError
 from sterna.communigate.values import Dictionary, Value, as_dictionary, as_number, as_text, is_yes, readable
 from sterna.model.address import Address, AddressError
 from sterna.model.finding import Finding, Outcome
@@ -170,4 +171,9 @@ class _Decoder:
 
 def _as_text(value: Value) -> str:
     text = as_text(value)
-    return readable(write(value).decode(errors="replace") if text is None else text)
+    if text is not None:
+        return readable(text)
+    try:
+        return write(value).decode(errors="replace")
+    except UnwritableValueError:
+        return ""

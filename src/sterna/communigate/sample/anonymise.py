@@ -31,7 +31,7 @@ _VERSION: Final = re.compile(r"(?<=Server )[0-9]{1,2}\.[0-9]{1,2}(?:\.[0-9]{1,2}
 _SPOKEN_WORD: Final = re.compile(r"[^\W_]+")
 _NO_SECRETS: Final = frozenset({"PasswordEncryption", "PasswordRecovery", "PWDAllowed", "UseAppPassword",
                                 "UseSysPassword", "UseKerberosPassword", "UseExtPassword", "UseCertificateAuth",
-                                "CertificateType"})  # fmt: skip
+                                "CertificateType", "AUTHMethods", "ForceSMTPAUTH"})  # fmt: skip
 
 
 class Anonymiser:
