@@ -105,7 +105,7 @@ def load_list(
         record.forget(wanted.list_id, decision.gone)
         failed = _carry_out(api, record, wanted, template_dir, changes)
         failures += [f"{change!s}: {error}" for change, error in failed]
-        left = _read_back(api, record, wanted, template_dir)
+        left = _read_back(api, record, wanted, template_dir) if changes else []
         # What was not to be done, and what did not work, is no surprise.
         known = {str(change) for change, _ in failed}
         if len(changes) < len(decision.changes):
