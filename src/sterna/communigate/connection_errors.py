@@ -118,6 +118,10 @@ class CommandRefusedError(SternaError):
         self.text = text
         super().__init__(f"source CLI: {command}: {code} {text}")
 
+    def again(self) -> CommandRefusedError:
+        """Return the same refusal as a new error, without the traceback of this one."""
+        return CommandRefusedError(self.command, self.code, self.text)
+
     @property
     def gone(self) -> bool:
         """Whether the account or domain that was asked for is not there (any more)."""

@@ -31,8 +31,9 @@ class Enquiry:
             except CommandRefusedError as error:
                 if not error.unknown_command:
                     raise
-                self.unknown[word] = error
-        raise self.unknown[words[-1]]
+                self.unknown[word] = error.again()
+        # A new error each time: one that is raised again and again collects the frames of all who asked.
+        raise self.unknown[words[-1]].again()
 
 
 class Notes:

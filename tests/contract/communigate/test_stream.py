@@ -6,6 +6,7 @@ import gc
 import itertools
 import re
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -56,8 +57,8 @@ class Crowd:
         return b"201 " + (answer % about[2] if b"%s" in answer else answer)
 
 
-def alive() -> int:
-    return sum(isinstance(each, Account) for each in gc.get_objects())
+def count(kind: type) -> int:
+    return sum(isinstance(each, kind) for each in gc.get_objects())
 
 
 @pytest.fixture
@@ -77,17 +78,28 @@ async def test_all_names_are_listed_by_pages(tmp_path: Path, crowd: Crowd):
     assert crowd.pages == ACCOUNTS // PAGE
 
 
+async def test_a_refusal_that_is_remembered_does_not_remember_who_asked(tmp_path: Path, crowd: Crowd):
+    async with serving(tmp_path, crowd.script) as cli, SourceServer.open(source(cli, tmp_path)) as server:
+        before = count(FrameType)
+        number = 0
+        async for _ in server.accounts("lab.example"):
+            number += 1
+            if number == 300:
+                break
+        assert count(FrameType) - before < 100
+
+
 async def test_only_a_few_accounts_are_in_memory_at_a_time(tmp_path: Path, crowd: Crowd):
-    before = alive()
+    before = count(Account)
     most = 0
     async with serving(tmp_path, crowd.script) as cli, SourceServer.open(source(cli, tmp_path)) as server:
-        count = itertools.count(1)
+        numbers = itertools.count(1)
         async for read in server.accounts("lab.example"):
             assert read.value is not None
             assert read.value.filters
-            number = next(count)
+            number = next(numbers)
             if number % 100 == 0:
-                most = max(most, alive() - before)
+                most = max(most, count(Account) - before)
             if number == 2 * PAGE:
                 break
     assert most <= 64
