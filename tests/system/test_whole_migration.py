@@ -32,6 +32,12 @@ def test_every_verb_does_its_part_and_says_so_in_json(lab: Any, folder: Path) ->
     seen = done("survey", folder=here)
     assert len(seen["accounts"]) == people
     assert seen["findings"]
+    assert json.loads((here / "report/survey.json").read_text())["summary"] == seen["summary"]
+    assert "What becomes of it" in (here / "report/survey.html").read_text()
+    failing = sterna("survey", "--quick", "--fail-on", "dropped", "--html", folder / "page.html", folder=here)
+    assert failing.code == 3
+    assert {path.name for path in folder.glob("page.*")} == {"page.html", "page.json"}
+    assert sterna("survey", "--html", folder / "page.json", folder=here).code == 64
 
     plan = sterna("plan", "--json", folder=here)
     (folder / "plan.json").write_text(plan.out)
