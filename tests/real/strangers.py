@@ -56,6 +56,10 @@ def source_client(lab: Mapping[str, Any], account: str, password: str | None) ->
         client.logout()
 
 
+OTHER_PEOPLES = ("~", "Other Users/", "Shared Folders/")
+"""How names of mailboxes begin that are shared with the account, on either side."""
+
+
 @contextmanager
 def target_client(lab: Mapping[str, Any], account: str) -> Iterator[imaplib.IMAP4]:
     """A client of the new platform, logged in for the account by the administrator (RFC 4616)."""
@@ -133,7 +137,7 @@ def _listed(answer, prefix: str) -> dict[str, tuple[str, bytes]]:
         elif name.startswith(b'"'):
             name = re.sub(rb"\\(.)", rb"\1", name[1:-1])
         full = name.decode("ascii")
-        if full.startswith(prefix) and (prefix or not full.startswith("~")):
+        if full.startswith(prefix) and (prefix or not full.startswith(OTHER_PEOPLES)):
             found[full.removeprefix(prefix)] = (full, match["flags"])
     return found
 
