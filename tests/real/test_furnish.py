@@ -1,4 +1,4 @@
-"""What moves besides mail: roles, rights of others, their subscriptions, filters; seen by clients of the new platform."""
+"""What moves besides mail, as clients of the new platform see it: roles, rights of others, filters."""
 
 from __future__ import annotations
 

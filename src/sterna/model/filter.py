@@ -1,8 +1,8 @@
 """Filters in neutral words: what is tested of an arriving message, and what is done with it.
 
 Filters run one after the other. All tests of a filter must hold; then its actions are done in order. A message that no
-action has taken away (`Discard`, `Reject`) is kept in INBOX at the end. `Stop` ends the filters, and so do `Discard` and
-`Reject`.
+action has taken away (`Discard`, `Reject`) is kept in INBOX at the end. `Stop` ends the filters; `Discard`
+and `Reject` do, too.
 
 A *pattern* is compared with a whole value; ``*`` in any place stands for any characters, also none. Letters compare
 without regard to case. There is no way to write a literal ``*``.
@@ -68,7 +68,7 @@ class SenderNameTest:
 
 @dataclass(frozen=True, slots=True)
 class HeaderTest:
-    """Whether a header field called `name` has one of `patterns` as its decoded value; none at all answers `negative`."""
+    """Whether a header field called `name` has one of `patterns` as its decoded value; no field answers `negative`."""
 
     name: str
     patterns: tuple[str, ...]
@@ -121,15 +121,7 @@ class MailboxTest:
 
 
 Test = (
-    AddressTest
-    | SenderNameTest
-    | HeaderTest
-    | SizeTest
-    | HumanTest
-    | TimeTest
-    | DateTest
-    | WeekdayTest
-    | MailboxTest
+    AddressTest | SenderNameTest | HeaderTest | SizeTest | HumanTest | TimeTest | DateTest | WeekdayTest | MailboxTest
 )
 
 
