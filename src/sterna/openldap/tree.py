@@ -69,6 +69,8 @@ class LookupTable(enum.StrEnum):
     """Addresses of mailing lists, and who gets what is sent to them."""
     LIST_ACCESS = "listaccess"
     """Addresses of mailing lists, and the restrictions for who writes to them."""
+    LIST_ELSEWHERE = "listelsewhere"
+    """Members of lists who have their addresses elsewhere, so that nothing more need be looked up for them."""
     LIST_SENDERS = "listsenders"
     """Sets of senders by number; restrictions of lists refer to them."""
 

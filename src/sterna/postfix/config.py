@@ -171,6 +171,15 @@ def tables(directory: DirectoryAccess) -> tuple[Table, ...]:
         Table("refused", f"lookupName=refused,{directory.tables_base}", row, "lookupValue", bound=False),
         # Its keys are "@domain", which a table that is bound to domains is never asked for.
         Table("unknown", f"lookupName=unknown,{directory.tables_base}", row, "lookupValue", bound=False),
+        # A list can have a hundred thousand members elsewhere, each of whom is looked up here first, and then nowhere.
+        Table(
+            "listelsewhere",
+            f"lookupName=listelsewhere,{directory.tables_base}",
+            "(&(objectClass=lookupTableEntry)(lookupValue=%s))",
+            "entryUUID",
+            bound=False,
+            format="%S",
+        ),
         Table("lists", f"lookupName=lists,{directory.tables_base}", row, "lookupValue"),
         Table("listaccess", f"lookupName=listaccess,{directory.tables_base}", row, "lookupValue", bound=False),
         # Asked for sender@number; who is in that set is told OK, or is refused.

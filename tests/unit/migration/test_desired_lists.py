@@ -12,7 +12,7 @@ from sterna.migration.desired import Aim, Desired, WithoutAccount, desired
 from sterna.migration.row_parts import with_leftover_parts
 from sterna.model.account import Account, Domain, Forward, Forwarder, Group
 from sterna.model.lists import Delivery, MailingList, Posters, Posting, Subscriber
-from sterna.model.routes import UnknownAction, UnknownPolicy
+from sterna.model.routes import DomainRoute, UnknownAction, UnknownPolicy
 from sterna.openldap.tree import LookupTable
 from sterna.postfix.config import LIST_CLASSES
 from sterna.site.declaration import Lists
@@ -187,6 +187,19 @@ async def test_a_list_that_became_smaller_reaches_nobody_who_left() -> None:
     assert found == {b"u00007@other.example"}
     again = with_leftover_parts(small, await facts_of(target, small), TREE)
     assert (await plan_for(target, again)).is_empty
+
+
+def test_members_elsewhere_are_known_as_such_and_nobody_of_ours_is_among_them() -> None:
+    passed_on = DomainRoute("far.example", "further.example", "Relay:far.example = further.example")
+    names = ("bob", "bob@old-lab.example", "x@other.example", "y@far.example", "bjorn@fjord.example")
+    news = mailing_list("news", *map(subscriber, names))
+    wanted = want(news, accounts=(ANNA, BOB, account("bjorn@fjord.example")), routes=(passed_on,))
+    assert set(rows(wanted, LookupTable.LISTS)["news@lab.example"]) == {
+        "bob@lab.example",
+        *names[1:],
+    }
+    assert rows(wanted, LookupTable.LIST_ELSEWHERE) == {"members": ("nobody@members.invalid", "x@other.example")}
+    assert rows(want(), LookupTable.LIST_ELSEWHERE) == {}
 
 
 def test_lists_that_contain_each_other_reach_everybody_once() -> None:

@@ -55,6 +55,7 @@ UNBOUND = {
     "listaccess",
     "listallowed",
     "listrefused",
+    "listelsewhere",
     "domains",
 }
 """Tables that are asked for other things than addresses, or whose keys are full addresses of ours only."""
@@ -85,7 +86,7 @@ def test_only_the_tables_hold_the_password_and_only_they_are_secret() -> None:
 def test_addresses_go_through_all_tables_before_what_is_for_a_whole_domain() -> None:
     maps = parameters(files()["main.cf"])["virtual_alias_maps"].split()
     assert [Path(each.rpartition(":")[2]).stem for each in maps] == [
-        "virtualusers", "groups", "lists", "forwards", "aliases", "unknown"
+        "listelsewhere", "virtualusers", "groups", "lists", "forwards", "aliases", "unknown"
     ]  # fmt: skip
     assert all(each.startswith("proxy:ldap:/etc/postfix/ldap/") for each in maps)
 
@@ -107,6 +108,12 @@ def test_senders_are_looked_up_by_address_and_number_of_their_set() -> None:
     assert "(lookupKey=%d)(lookupValue=%u)" in text["query_filter"]
     assert text["result_format"] == "OK"
     assert parameters(files()["ldap/listrefused.cf"])["result_format"].startswith("REJECT ")
+
+
+def test_a_member_elsewhere_is_answered_with_the_address_itself_at_once() -> None:
+    text = parameters(files()["ldap/listelsewhere.cf"])
+    assert text["query_filter"] == "(&(objectClass=lookupTableEntry)(lookupValue=%s))"
+    assert text["result_format"] == "%S"
 
 
 def test_every_restriction_that_a_list_can_name_is_there() -> None:

@@ -9,8 +9,8 @@ from sterna.model.finding import Finding, Outcome
 from sterna.model.lists import Delivery, MailingList, Posters, Posting
 from sterna.postfix.config import LARGEST_LIST
 
-_SLOW = 20_000
-"""More members than these take Postfix a minute or more for each message."""
+_SLOW = 50_000
+"""More members than these take Postfix half a minute or more for each message."""
 
 _BY_MAILMAN = "Load the list into Mailman: sterna lists load"
 
@@ -66,7 +66,7 @@ def _delivery(each: MailingList) -> Iterator[tuple[str, str]]:
         yield f"{receiving} members", why
     elif receiving > _SLOW:
         why = (
-            "while a sender waits, Postfix looks each member up, which takes a few milliseconds; a sender that waits "
+            "while a sender waits, Postfix looks each member up, up to a few milliseconds each; a sender that waits "
             "for minutes may give up and send the message once more"
         )
         yield f"{receiving} members", why

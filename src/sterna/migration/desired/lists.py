@@ -28,8 +28,14 @@ from sterna.site.declaration import Lists
 ROW_MEMBERS: Final = 1000
 """Members in one row. A server takes requests of 4 MiB at most (olcSockbufMaxIncomingAuth), and shows 500 rows."""
 
-PARTED: Final = (LookupTable.LISTS, LookupTable.LIST_SENDERS)
+PARTED: Final = (LookupTable.LISTS, LookupTable.LIST_SENDERS, LookupTable.LIST_ELSEWHERE)
 """Tables in which a row may have further ones."""
+
+_ELSEWHERE: Final = "members"
+"""The key of the one row, with further ones, of members elsewhere."""
+
+_NOBODY: Final = "nobody@members.invalid"
+"""Stands where nobody else does, so that there is always something to fill a row with (RFC 2606 section 2)."""
 
 _PART: Final = re.compile(r"(?P<key>.+) [0-9]+")
 
@@ -60,11 +66,17 @@ class ClaimedLists:
         lists: in the order of their addresses.
         claims: whose each address is.
         others: each domain's other names.
+        passed_on: domains that are none of ours, and whose mail the target sends on all the same.
     """
 
     lists: tuple[MailingList, ...]
     claims: Claims
     others: Mapping[str, tuple[str, ...]]
+    passed_on: frozenset[str] = frozenset()
+
+    def elsewhere(self, address: Address) -> bool:
+        """Whether an address is in no domain that the target knows anything of."""
+        return self.claims.plain(address) is None and address.domain not in self.passed_on
 
 
 def claim_lists(lists: Iterable[MailingList], claims: Claims, findings: list[Finding]) -> list[MailingList]:
@@ -139,6 +151,23 @@ def exploder_rows(
         ways: where mail goes, without circles.
         findings: where to put what an exploder cannot do.
     """
+    yield from _access_rows(aim, claimed, allowed, findings)
+    mine = [each for each in claimed.lists if ways[each.address].kind is Kind.LIST]  # others are the router's
+    every = {target for each in mine for target in ways[each.address].targets}
+    if mine:
+        elsewhere = (address for address in every if claimed.elsewhere(address))
+        yield from _rows(aim, LookupTable.LIST_ELSEWHERE, _ELSEWHERE, (_NOBODY, *elsewhere))
+    for each in mine:
+        findings += exploder_findings(each)
+        for own in under_all_names(each.address, claimed.others):
+            yield from _rows(aim, LookupTable.LISTS, str(own), ways[each.address].targets)
+        if not claimed.claims.unknown(each.owner):
+            for name in SERVICES:
+                yield from _service_rows(aim, claimed, each, name, each.owner)
+
+
+def _access_rows(aim: Aim, claimed: ClaimedLists, allowed: Guards, findings: list[Finding]) -> Iterator[WantedEntry]:
+    """Yield the rows that say who may write to what."""
     sets = numbered(allowed)
     # Senders come first: while a plan is carried out, nobody may write who may not afterwards.
     for number, who in sorted(sets.sets.items()):
@@ -150,15 +179,6 @@ def exploder_rows(
             findings.append(Finding("list", str(address), Outcome.CHANGED, "postings: nobody may write", why, todo))
         for own in under_all_names(address, claimed.others):
             yield from _rows(aim, LookupTable.LIST_ACCESS, str(own), (restrictions or f"{NO_BOUNCES}, {OWNER_ONLY}",))
-    for each in claimed.lists:
-        if ways[each.address].kind is not Kind.LIST:
-            continue  # a line of the router has its address
-        findings += exploder_findings(each)
-        for own in under_all_names(each.address, claimed.others):
-            yield from _rows(aim, LookupTable.LISTS, str(own), ways[each.address].targets)
-        if not claimed.claims.unknown(each.owner):
-            for name in SERVICES:
-                yield from _service_rows(aim, claimed, each, name, each.owner)
 
 
 def mailman_rows(aim: Aim, claimed: ClaimedLists, findings: list[Finding]) -> Iterator[WantedEntry]:

@@ -123,7 +123,12 @@ def _settled(
     aliases = {account.address: claim_aliases(account, claims, findings) for account in kept}
     forwarders = claim_forwarders(without_account.forwarders, claims, findings)
     groups = claim_groups(without_account.groups, claims, findings)
-    lists = ClaimedLists(tuple(claim_lists(without_account.lists, claims, findings)), claims, others)
+    lists = ClaimedLists(
+        tuple(claim_lists(without_account.lists, claims, findings)),
+        claims,
+        others,
+        frozenset(route.domain for route in routed.passed_on),
+    )
     # The router has the last word, because it is asked first.
     routes = claim_routes(without_account.routes, claims, findings)
     routes += [way for route in routed.overlaid for way in overlay(route, claims, findings)]
