@@ -38,7 +38,7 @@ def demo(
 ) -> int:
     """Move a whole CommuniGate site to the new platform on this machine, and prove every message equal.
 
-    Starts an old server with some sixty accounts and a new platform on free ports of 127.0.0.1, and goes through survey,
+    Starts an old server with sixty accounts and a new platform on free ports of 127.0.0.1, and goes through survey,
     plan, apply, copy and verify; then mail is sent to the new platform, and everybody logs in with the old password.
     Needs root; nothing of this machine's own mail is touched, and nothing is left but the report.
     """
