@@ -28,6 +28,9 @@ _SECRET_KEY: Final = re.compile(r"pass|secret|key|pin|credential|token|cert|auth
 _MANNER: Final = re.compile(r"PasswordEncryption\"?\s*=\s*\"?([A-Za-z0-9-]+)")
 _HASH: Final = re.compile(r"((?:\\002|\x02)?)(\{[A-Za-z0-9-]+\})?(\$(?:1|2[abxy]|5|6|y|7)\$)?(.*)", re.DOTALL)
 _VERSION: Final = re.compile(r"(?<=Server )[0-9]{1,2}\.[0-9]{1,2}(?:\.[0-9]{1,2})?(?![0-9.])")
+_SETTING: Final = re.compile(r"[A-Z][A-Za-z0-9]{2,40}")
+"""How names of settings look."""
+
 _SPOKEN_WORD: Final = re.compile(r"[^\W_]+")
 _NO_SECRETS: Final = frozenset({"PasswordEncryption", "PasswordRecovery", "PWDAllowed", "UseAppPassword",
                                 "UseSysPassword", "UseKerberosPassword", "UseExtPassword", "UseCertificateAuth",
@@ -47,11 +50,19 @@ class Anonymiser:
         self._spoken = SPOKEN | keep
         self._placeholders = Placeholders()
 
-    def object(self, data: bytes, *, secret: bool = False) -> str:
-        """Return an object in the text format with all but known words replaced; with `secret` known words, too."""
+    def object(self, data: bytes, *, secret: bool = False, settings: bool = True) -> str:
+        """Return an object in the text format with all but known words replaced.
+
+        Args:
+            data: the object.
+            secret: known words are replaced, too.
+            settings: its keys are names of settings, so that those which were replaced are worth telling.
+        """
         text = data.decode(errors="surrogateescape")
         manner = _MANNER.search(text)
-        return _Pass(self, hashed=manner is not None and manner[1].lower() != "clear", secret=secret).run(text)
+        return _Pass(
+            self, hashed=manner is not None and manner[1].lower() != "clear", secret=secret, told=settings
+        ).run(text)
 
     def commands(self, data: bytes) -> str:
         """Return a list of commands with all but commands replaced."""
@@ -103,10 +114,11 @@ class Anonymiser:
 class _Pass:
     """Goes through one reply, and knows which key it is at."""
 
-    def __init__(self, anonymiser: Anonymiser, *, hashed: bool, secret: bool) -> None:
+    def __init__(self, anonymiser: Anonymiser, *, hashed: bool, secret: bool, told: bool) -> None:
         self._anonymiser = anonymiser
         self._hashed = hashed
         self._secret = secret
+        self._told = told
         self._keys: list[str] = [""]
 
     def run(self, text: str) -> str:
@@ -139,7 +151,7 @@ class _Pass:
         if is_key:
             self._keys[-1] = text
             kept = self._anonymiser.word(text)
-            if kept is None and not self._secret:
+            if kept is None and self._told and _SETTING.fullmatch(text):
                 self._anonymiser.replaced_keys.add(text)
             return self._anonymiser.shape(text) if kept is None else kept
         key = self._keys[-1]

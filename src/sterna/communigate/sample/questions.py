@@ -34,5 +34,14 @@ OF_LISTED: Final = {
 }
 """What is asked of the first few names that a command gives."""
 
+NAMES_AS_KEYS: Final = frozenset(
+    {
+        Word.LISTACCOUNTS, Word.LISTDOMAINOBJECTS, Word.LISTMAILBOXES, Word.GETMAILBOXACL, Word.GETACCOUNTACL,
+        Word.GETMAILBOXALIASES, Word.GETACCOUNTRPOPS, Word.GETDOMAINLISTS, Word.LISTSTORAGEFILES,
+        Word.LISTDIRECTORYUNITS,
+    }
+)  # fmt: skip
+"""Replies whose keys are the site's names, and no settings."""
+
 SECRET: Final = frozenset({Word.GETACCOUNTPLAINPASSWORD})
 """Replies that are a secret as a whole."""

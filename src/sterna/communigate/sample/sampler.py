@@ -12,7 +12,7 @@ from sterna.communigate.connection import CliConnection
 from sterna.communigate.connection_errors import ReplyCutError
 from sterna.communigate.reply import Reply, ReplyTooLongError
 from sterna.communigate.sample.anonymise import Anonymiser
-from sterna.communigate.sample.questions import OF_ACCOUNT, OF_DOMAIN, OF_LISTED, OF_SERVER, SECRET
+from sterna.communigate.sample.questions import NAMES_AS_KEYS, OF_ACCOUNT, OF_DOMAIN, OF_LISTED, OF_SERVER, SECRET
 from sterna.communigate.syntax import DataFormatError
 from sterna.communigate.values import Value, as_array, as_dictionary, as_text, texts
 from sterna.imap.connection import Connection
@@ -188,7 +188,7 @@ class Sampler:
         elif word is Word.LISTCLICOMMANDS:
             text = self._anonymiser.commands(data)
         else:
-            text = self._anonymiser.object(data, secret=word in SECRET)
+            text = self._anonymiser.object(data, secret=word in SECRET, settings=word not in NAMES_AS_KEYS)
         how = "data on lines of their own" if reply.over_lines else "data in line"
         cut = f", the first {_LONGEST} of {len(reply.data)} bytes" if len(data) < len(reply.data) else ""
         self._add(f"{word.value}{more} ({how}{cut})", f"{head}\n{text}")
