@@ -147,6 +147,8 @@ async def read_everything(source: Source) -> Reading:
     return Reading(tuple(accounts), tuple(others), mailboxes, subscriptions, told)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_what_is_read_does_not_depend_on_the_servers_habits(old_server: OldServer):
     before = old_server.digest()
     usual = await read_everything(old_server.source)
