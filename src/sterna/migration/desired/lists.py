@@ -34,6 +34,9 @@ PARTED: Final = (LookupTable.LISTS, LookupTable.LIST_SENDERS, LookupTable.LIST_E
 _ELSEWHERE: Final = "members"
 """The key of the one row, with further ones, of members elsewhere."""
 
+_ROW_ELSEWHERE: Final = 100
+"""The whole row is read each time one of them is looked up, so these are small; nobody asks for all of them."""
+
 _NOBODY: Final = "nobody@members.invalid"
 """Stands where nobody else does, so that there is always something to fill a row with (RFC 2606 section 2)."""
 
@@ -156,7 +159,7 @@ def exploder_rows(
     every = {target for each in mine for target in ways[each.address].targets}
     if mine:
         elsewhere = (address for address in every if claimed.elsewhere(address))
-        yield from _rows(aim, LookupTable.LIST_ELSEWHERE, _ELSEWHERE, (_NOBODY, *elsewhere))
+        yield from _rows(aim, LookupTable.LIST_ELSEWHERE, _ELSEWHERE, (_NOBODY, *elsewhere), size=_ROW_ELSEWHERE)
     for each in mine:
         findings += exploder_findings(each)
         for own in under_all_names(each.address, claimed.others):
@@ -224,14 +227,16 @@ def _service_rows(
             yield from _rows(aim, LookupTable.LISTS, str(own), (target,))
 
 
-def _rows(aim: Aim, table: LookupTable, key: str, values: Iterable[object]) -> Iterator[WantedEntry]:
-    """Yield one row, or several when there are many values."""
+def _rows(
+    aim: Aim, table: LookupTable, key: str, values: Iterable[object], *, size: int = ROW_MEMBERS
+) -> Iterator[WantedEntry]:
+    """Yield one row, or several when there are more than `size` values."""
     every = sorted({str(value) for value in values if str(value).isascii()})
-    for number, start in enumerate(range(0, len(every), ROW_MEMBERS), 1):
+    for number, start in enumerate(range(0, len(every), size), 1):
         name = key if number == 1 else f"{key} {number}"
         attributes = {
             "objectClass": ("lookupTableEntry",),
             "lookupKey": (key,) if number == 1 else (name, key),
-            "lookupValue": tuple(every[start : start + ROW_MEMBERS]),
+            "lookupValue": tuple(every[start : start + size]),
         }
         yield WantedEntry(f"{table}: {name}", aim.tree.lookup_row(table, name), attributes, ROW_ATTRIBUTES)
