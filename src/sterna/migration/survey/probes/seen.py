@@ -92,6 +92,7 @@ class Load:
     Fields:
         connections: how many were open.
         median_s: of one question and its answer on each.
+        opening_s: until the last of them was open and protected.
         refused: what the server said to the one more that it did not let in, else empty.
     """
 
