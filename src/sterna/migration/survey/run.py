@@ -51,6 +51,7 @@ OnProgress = Callable[[SurveyProgress], None]
 
 ACCOUNTS: Final = "accounts read"
 MAILBOXES: Final = "accounts' mail read"
+COMPARED: Final = "comparing the sources with each other"
 PROBES: Final = "ways of access tried"
 SAMPLE: Final = "sample of messages"
 
@@ -79,6 +80,7 @@ async def survey(
             async with open_source(site.source) as server:
                 read = await read_into(store, server, Aim.of(site), partial(_told, tell, ACCOUNTS))
                 await look_at_all(site, store, server, tell, quick=quick)
+                tell(SurveyProgress(COMPARED, 0))
                 async for finding in cross_findings(site.source, server):
                     store.add_findings([with_family(finding)])
             tell(SurveyProgress(PROBES, 0, 1))
