@@ -245,6 +245,53 @@ def test_a_forward_and_a_catch_all_do_not_open_a_list() -> None:
     assert rows(want(replace(news, posters=Posters.ANYBODY), domains=(domain,)), LookupTable.UNKNOWN)
 
 
+def rerouting(domain: Domain, target: str) -> Domain:
+    return replace(domain, unknown=UnknownPolicy(UnknownAction.REROUTE, target))
+
+
+FAR = Domain("far.example")
+STAFF = mailing_list("staff@fjord.example", subscriber("bob"), posters=Posters.SUBSCRIBERS)
+CHAIN = (rerouting(LAB, "*@far.example"), rerouting(FAR, "*@fjord.example"), FJORD)
+
+
+def test_a_closed_list_stays_closed_in_domains_that_send_unknown_names_on_to_its_own() -> None:
+    wanted = want(STAFF, domains=CHAIN)
+    assert rows(wanted, LookupTable.UNKNOWN)["@lab.example"] == ("@far.example",)
+    for domain in ("lab.example", "old-lab.example", "far.example", "fjord.example"):
+        assert may_write(wanted, f"staff@{domain}", "bob@lab.example")
+        assert not may_write(wanted, f"staff@{domain}", "x@y.example")
+
+
+def test_a_name_that_a_domain_has_itself_is_not_closed_by_a_list_of_another() -> None:
+    wanted = want(STAFF, accounts=(ANNA, BOB, account("staff")), domains=CHAIN)
+    assert may_write(wanted, "staff@lab.example", "x@y.example")
+    assert not may_write(wanted, "staff@far.example", "x@y.example")
+
+
+def test_nothing_opens_a_closed_list_by_a_name_that_is_sent_on_to_it() -> None:
+    carl = account("carl", forward=Forward((address("staff"),), keep_copy=True))
+    all_of_them = Group(address("all"), "", (address("staff"), address("bob")))
+    news = mailing_list("news", subscriber("staff"), subscriber("anna"))
+    wanted = want(
+        STAFF,
+        news,
+        accounts=(ANNA, BOB, carl),
+        domains=CHAIN,
+        groups=(all_of_them,),
+        forwarders=(Forwarder(address("crew"), address("staff")),),
+    )
+    for to in ("all@lab.example", "crew@lab.example"):
+        assert may_write(wanted, to, "bob@lab.example")
+        assert not may_write(wanted, to, "x@y.example")
+    assert whats(wanted, "carl@lab.example") == ["forward to staff@lab.example"]
+    assert rows(wanted, LookupTable.LISTS)["news@lab.example"] == ("anna@lab.example",)
+
+
+def test_mail_for_unknown_names_does_not_go_to_a_closed_list_by_another_domain() -> None:
+    wanted = want(STAFF, domains=(rerouting(LAB, "staff@far.example"), rerouting(FAR, "*@fjord.example"), FJORD))
+    assert not {"@lab.example", "@old-lab.example"} & rows(wanted, LookupTable.UNKNOWN).keys()
+
+
 def test_a_forward_to_nothing_but_a_closed_list_keeps_the_mail() -> None:
     news = mailing_list("news", subscriber("bob"), posters=Posters.OWNER)
     carl = account("carl", forward=Forward((address("news"),), keep_copy=False))

@@ -51,7 +51,9 @@ def guards(
     return result
 
 
-def list_way(mailing_list: MailingList, allowed: Guards, claims: Claims, findings: list[Finding]) -> Way:
+def list_way(
+    mailing_list: MailingList, allowed: Guards, claims: Claims, resolve: Resolve, findings: list[Finding]
+) -> Way:
     """Return where a list's mail goes: to its members who get mail, to its owner when there are none."""
     subject = str(mailing_list.address)
     members: set[Address] = set()
@@ -69,7 +71,7 @@ def list_way(mailing_list: MailingList, allowed: Guards, claims: Claims, finding
             findings.append(Finding("list", subject, Outcome.DROPPED, f"member {member}", why, "Take it off the list."))
         else:
             members.add(member)
-    admitted = tuple(_admitted(mailing_list.address, sorted(members), allowed, claims.owner, findings))
+    admitted = tuple(_admitted(mailing_list.address, sorted(members), allowed, resolve, findings))
     return Way(Kind.LIST, mailing_list.address, admitted or (mailing_list.owner,))
 
 
@@ -94,6 +96,7 @@ def without_closed_lists(
     """Return those catch-alls by which nobody reaches a list who may not write to it."""
     kept: list[CatchAll] = []
     for each in catch_alls:
+        # A whole domain's guards hold for the names that are sent on to it.
         home = None if each.target.startswith("@") else resolve(Address.parse(each.target))
         if home is None or home not in allowed or allowed[home].open:
             kept.append(each)

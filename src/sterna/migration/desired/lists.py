@@ -15,6 +15,8 @@ from sterna.migration.desired.claims import Claims, under_all_names
 from sterna.migration.desired.list_findings import exploder_findings
 from sterna.migration.desired.list_members import Guards, forward_without_lists, guards, list_way
 from sterna.migration.desired.list_senders import Senders, numbered, senders
+from sterna.migration.desired.reach import also_by_other_domains, reach
+from sterna.migration.desired.unknown import CatchAll
 from sterna.migration.desired.wanted import Aim, WantedEntry
 from sterna.migration.desired.ways import Kind, Way, Ways
 from sterna.model.address import Address
@@ -99,6 +101,7 @@ def guarded_ways(
     claimed: ClaimedLists,
     aliases: Mapping[Address, tuple[Address, ...]],
     ways: Sequence[Way],
+    catch_alls: Sequence[CatchAll],
     findings: list[Finding],
 ) -> tuple[Guards, list[Way]]:
     """Return who may write to what, and all ways with those of the lists, none of which opens a list.
@@ -108,19 +111,19 @@ def guarded_ways(
         claimed: the lists.
         aliases: of all accounts.
         ways: of everything else; of two with one start the later one counts.
+        catch_alls: where mail for names goes that nobody has.
         findings: where to put what is left out.
     """
     if aim.lists is Lists.MAILMAN:
         return {}, list(ways)
     taken = {way.start for way in ways}
     may_write = {address: who for address, who in _senders(claimed, aliases).items() if address not in taken}
-    allowed = guards(may_write, ways, claimed.claims.owner, findings)
+    resolve = reach(claimed.claims, catch_alls)
+    allowed = guards(may_write, ways, resolve, findings)
+    allowed = also_by_other_domains(allowed, catch_alls, claimed.claims)
     return allowed, [
-        *(list_way(each, allowed, claimed.claims, findings) for each in claimed.lists),
-        *(
-            forward_without_lists(way, allowed, claimed.claims.owner, findings) if way.kind is Kind.ACCOUNT else way
-            for way in ways
-        ),
+        *(list_way(each, allowed, claimed.claims, resolve, findings) for each in claimed.lists),
+        *(forward_without_lists(way, allowed, resolve, findings) if way.kind is Kind.ACCOUNT else way for way in ways),
     ]
 
 

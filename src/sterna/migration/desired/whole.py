@@ -25,6 +25,7 @@ from sterna.migration.desired.claims import Claims, domain_aliases
 from sterna.migration.desired.groups import claim_groups, group_way, without_members
 from sterna.migration.desired.list_members import Guards, without_closed_lists
 from sterna.migration.desired.lists import ClaimedLists, claim_lists, guarded_ways, list_rows
+from sterna.migration.desired.reach import reach
 from sterna.migration.desired.routes import (
     DomainRoutes,
     claim_routes,
@@ -139,8 +140,8 @@ def _settled(
         *(group_way(each, claims, findings) for each in groups),
         *existing_routes(routes, claims, findings),
     ]
-    allowed, guarded = guarded_ways(aim, lists, aliases, plain, findings)
-    catch_alls = without_closed_lists(catch_alls, allowed, claims.owner, findings)
+    allowed, guarded = guarded_ways(aim, lists, aliases, plain, catch_alls, findings)
+    catch_alls = without_closed_lists(catch_alls, allowed, reach(claims, catch_alls), findings)
     ways = untangle(guarded, claims.owner, findings)
     findings += chained(ways, claims)
     findings += [without_members(each) for each in groups if each.enabled and not ways[each.address].targets]
