@@ -48,11 +48,14 @@ def write_acl(acl: Acl) -> bytes:
 
 
 def identifier_of(grant: Grant) -> bytes | None:
-    """Return how Cyrus names whom a grant is about; None for those whom it cannot name: groups, and whole domains."""
+    """Return how Cyrus names whom a grant is about; None for those whom it cannot name: groups, and whole domains.
+
+    Nor can it take rights from everybody: the owner is one of them, and would be locked out.
+    """
     match grant.identifier:
         case Address():
             name = str(grant.identifier)
-        case Everybody.ANYONE:
+        case Everybody.ANYONE if not grant.negative:
             name = "anyone"
         case _:
             return None

@@ -157,7 +157,7 @@ class MailStoreAdmin:
         return False
 
     async def scripts(self, addresses: Iterable[Address]) -> dict[Address, frozenset[str]]:
-        """Return the names of each account's filter scripts; empty where the replication commands are not to be had."""
+        """Return the names of each account's filter scripts; those of which the server does not tell are left out."""
         writer = ReplicationWriter(self._connection)
         try:
             await writer.probe()
@@ -165,7 +165,12 @@ class MailStoreAdmin:
             return {}
         found: dict[Address, frozenset[str]] = {}
         for address in addresses:
-            state = await writer.user(address)
+            try:
+                state = await writer.user(address)
+            except SternaError as error:
+                if error.scope > Scope.ACCOUNT:
+                    raise
+                continue
             names = (name.decode("utf-8", "replace").removesuffix(".script") for name in state.scripts)
             found[address] = frozenset(names)
         return found

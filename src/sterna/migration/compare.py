@@ -19,7 +19,7 @@ from sterna.migration.changes import (
 )
 from sterna.migration.desired import Desired, WantedEntry, WantedMailbox
 from sterna.migration.facts import DnKey, Facts, FoundEntry
-from sterna.migration.scripts import NO_SCRIPTS, WantedScript, emptied, script_change
+from sterna.migration.scripts import NO_SCRIPTS, NONE_WANTED, Scripts, WantedScript, emptied, script_change
 from sterna.model.account import ClearPassword, HashedPassword
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
@@ -34,7 +34,7 @@ def compare(
     tree: Tree,
     scheme: PasswordScheme,
     differing: Collection[DnKey] = frozenset(),
-    scripts: Collection[WantedScript] = (),
+    scripts: Scripts = NONE_WANTED,
 ) -> tuple[list[Change], list[Finding]]:
     """Return the changes in the order in which they have to be made, and what else was seen.
 
@@ -44,7 +44,7 @@ def compare(
         tree: where things stand.
         scheme: how clear passwords will be hashed.
         differing: keys of entries whose password differs from the source's.
-        scripts: those of accounts that have filters; the server's compiler takes them.
+        scripts: those of accounts that have filters.
     """
     changes: list[Change] = []
     findings = list(desired.findings)
@@ -55,10 +55,11 @@ def compare(
             changes.append(change)
         if key in differing:
             findings.append(_password_differs(wanted.subject))
-    filtered = {script.address: script for script in scripts}
+    filtered = {script.address: script for script in scripts.wanted}
     for mailbox in desired.mailboxes:
         changes += _mailbox_changes(mailbox, facts, findings)
-        changes += _script_changes(mailbox.address, filtered.get(mailbox.address), facts, findings)
+        if mailbox.address not in scripts.untouched:
+            changes += _script_changes(mailbox.address, filtered.get(mailbox.address), facts, findings)
     findings += _only_on_target(desired, facts, tree)
     return changes, findings
 

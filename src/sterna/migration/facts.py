@@ -103,13 +103,15 @@ class FoundEntry:
 class Facts:
     """What the target holds now; `quotas` has one row for each INBOX that was asked for, `inboxes` are all.
 
-    `scripts` has a row for each account whose scripts were asked for and that has an INBOX.
+    `scripts` has a row for each account whose scripts were asked for and that has an INBOX, or `unreadable_scripts` has
+    one that says why not.
     """
 
     entries: Mapping[DnKey, FoundEntry]
     inboxes: frozenset[Address]
     quotas: Mapping[Address, Quota]
     scripts: Mapping[Address, ScriptState] = field(default_factory=dict)
+    unreadable_scripts: Mapping[Address, str] = field(default_factory=dict)
 
 
 async def read_facts(
@@ -136,21 +138,29 @@ async def read_facts(
     entries = await asyncio.to_thread(_entries, directory, tree)
     inboxes = await store.inboxes()
     quotas = await store.quotas(address for address in wanted if address in inboxes)
-    states = await _script_states(scripts, [address for address in filtered if address in inboxes])
-    return Facts(entries, frozenset(inboxes), quotas, states)
+    states, unreadable = await _script_states(scripts, [address for address in filtered if address in inboxes])
+    return Facts(entries, frozenset(inboxes), quotas, states, unreadable)
 
 
-async def _script_states(scripts: ScriptsPort, addresses: Sequence[Address]) -> dict[Address, ScriptState]:
-    """Ask for a few accounts at a time: each is a conversation of its own."""
+async def _script_states(
+    scripts: ScriptsPort, addresses: Sequence[Address]
+) -> tuple[dict[Address, ScriptState], dict[Address, str]]:
+    """Ask for a few accounts at a time, each is a conversation of its own; one that is refused is not the others'."""
     queue = iter(addresses)
     states: dict[Address, ScriptState] = {}
+    unreadable: dict[Address, str] = {}
 
     async def work() -> None:
         for address in queue:
-            states[address] = await scripts.state(address)
+            try:
+                states[address] = await scripts.state(address)
+            except SternaError as error:
+                if error.scope > Scope.ACCOUNT:
+                    raise
+                unreadable[address] = f"its scripts on the target could not be read: {error}"
 
     await run_together(work() for _ in range(min(_SCRIPTS_AT_A_TIME, len(addresses))))
-    return states
+    return states, unreadable
 
 
 def found(entry: Entry) -> FoundEntry:

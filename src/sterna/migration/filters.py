@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sterna.cyrus.names import map_names
-from sterna.migration.scripts import WantedScript
+from sterna.migration.scripts import WantedScript, does_something
 from sterna.model.account import Account
 from sterna.model.address import Address
 from sterna.model.filter import MailboxPlace
@@ -32,10 +32,7 @@ def wanted_script(
     script = render(account.filters, account.address, (*account.aliases, *own), _places(account.address, mailboxes))
     if not script.text:
         return None, script.findings
-    lines = script.text.splitlines()
-    active = any(line and not line.startswith("#") for line in lines)
-    body = "".join(f"{line}\n" for line in lines)
-    return WantedScript(account.address, body, active), script.findings
+    return WantedScript(account.address, script.text, does_something(script.text)), script.findings
 
 
 def _places(account: Address, mailboxes: Iterable[MailboxName]) -> Callable[[MailboxPlace], str | None]:

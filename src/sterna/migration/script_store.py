@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
-from sterna.migration.scripts import SCRIPT, ScriptState
+from sterna.migration.scripts import SCRIPT, ScriptState, placeholder
 from sterna.model.address import Address
 from sterna.sieve.errors import ScriptInvalidError
 from sterna.sieve.managesieve import ManageSieve
@@ -44,13 +44,18 @@ class ScriptStore:
     async def install(self, address: Address, text: str, *, activate: bool) -> None:
         """Store our script and let it run.
 
+        It is made active while it does nothing yet: what a run leaves behind that is killed in between must not look as
+        if its owner had switched it off.
+
         Raises:
             ScriptInvalidError: the server's compiler refuses it; nothing was changed.
         """
         async with self._box(address) as box:
-            await box.put_script(SCRIPT, text)
-            if activate:
+            await box.check_script(text)
+            if activate and not (await box.list_scripts()).get(SCRIPT, False):
+                await box.put_script(SCRIPT, placeholder(address))
                 await box.set_active(SCRIPT)
+            await box.put_script(SCRIPT, text)
 
     def _box(self, address: Address) -> AbstractAsyncContextManager[ManageSieve]:
         return ManageSieve.open(self._server, self._user, self._password, authorize_as=str(address))

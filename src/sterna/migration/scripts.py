@@ -19,7 +19,7 @@ from sterna.sieve.script import SCRIPT_NAME
 SCRIPT: Final = SCRIPT_NAME
 """The name of the script that we make, as ManageSieve shows it (RFC 5804 section 1.6)."""
 
-NOTHING: Final = "# There are no filters on the old server any more.\n"
+NOTHING: Final = "# No filters.\n"
 
 _MARK: Final = re.compile(r"# Made by Sterna\. Once edited it is never replaced\. ([0-9a-f]{64})\n")
 
@@ -34,7 +34,7 @@ class WantedScript:
 
     @property
     def text(self) -> str:
-        """The script with the line that tells later whether it was edited."""
+        """The script, with the line that tells later whether it was edited."""
         return f"# Made by Sterna. Once edited it is never replaced. {digest(self.body)}\n{self.body}"
 
 
@@ -53,6 +53,24 @@ class ScriptState:
 
 
 NO_SCRIPTS: Final = ScriptState(frozenset(), None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """The scripts that accounts are to have; the target's compiler takes those that are wanted.
+
+    Fields:
+        wanted: of accounts that have filters.
+        findings: what filters do otherwise than on the source, and whose are not known.
+        untouched: accounts whose scripts stay as they are.
+    """
+
+    wanted: tuple[WantedScript, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    untouched: frozenset[Address] = frozenset()
+
+
+NONE_WANTED: Final = Scripts()
 
 
 class ScriptsPort(Protocol):
@@ -94,24 +112,38 @@ def script_change(wanted: WantedScript, state: ScriptState) -> tuple[InstallScri
         why = f"its owner has made the script {state.active} active on the target; ours is stored beside it, not active"
         findings = (_finding(subject, why, "Ask the person which one is to run."),)
         active = False
+    elif active and state.active is None and state.text is not None and does_something(state.text):
+        why = f"its owner has switched the script {SCRIPT} off on the target, so it is not switched on again"
+        findings = (_finding(subject, why, "Ask the person whether it is to run, and make it active there."),)
+        active = False
     if state.text == wanted.text and (state.runs or not active):
         return None, findings
     old = None if state.text is None else digest(state.text)
     return InstallScript(subject, old, wanted.text, active), findings
 
 
+def does_something(text: str) -> bool:
+    """Say whether there is more in a script than comments."""
+    return any(line and not line.startswith("#") for line in text.split("\n"))
+
+
 def emptied(address: Address, state: ScriptState) -> InstallScript | None:
     """Return what silences our script of an account that has no filters on the source any more."""
-    nothing = WantedScript(address, NOTHING, active=False)
-    if state.text is None or not is_ours(state.text) or state.text == nothing.text:
+    nothing = placeholder(address)
+    if state.text is None or not is_ours(state.text) or state.text == nothing:
         return None
-    return InstallScript(str(address), digest(state.text), nothing.text, active=False)
+    return InstallScript(str(address), digest(state.text), nothing, active=False)
+
+
+def placeholder(address: Address) -> str:
+    """Return what is stored and made active before the script itself: one that is there and off was switched off."""
+    return WantedScript(address, NOTHING, active=False).text
 
 
 def refused(address: Address, answer: str, text: str) -> Finding:
     """Return the finding for a script that the server's compiler does not take."""
     why = f"the target's own compiler refuses the script made of its filters: {answer}"
-    todo = "The account gets no filters. Report this with the script; make them by hand until it is mended."
+    todo = "The account's scripts stay as they are. Report this with the script; make it by hand until it is mended."
     return Finding("filter", str(address), Outcome.DROPPED, "filters", why, todo, text)
 
 

@@ -11,6 +11,7 @@ import base64
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import Final
 
@@ -294,7 +295,12 @@ class ManageSieve:
 
 def _script_name(name: bytes) -> str:
     text = name.decode("utf-8", "replace")
-    return str(make_header(decode_header(text))) if text.startswith("=?") and text.endswith("?=") else text
+    if not (text.startswith("=?") and text.endswith("?=")):
+        return text
+    try:
+        return str(make_header(decode_header(text)))
+    except (LookupError, ValueError, HeaderParseError):  # somebody may call a script just like that
+        return text
 
 
 def _encoded(text: str) -> bytes:

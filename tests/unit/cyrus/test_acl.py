@@ -37,6 +37,7 @@ def test_identifiers_are_those_that_cyrus_knows() -> None:
     assert identifier_of(Grant(BOB, "lr")) == b"bob@lab.example"
     assert identifier_of(Grant(BOB, "lr", negative=True)) == b"-bob@lab.example"
     assert identifier_of(Grant(Everybody.ANYONE, "lr")) == b"anyone"
+    assert identifier_of(Grant(Everybody.ANYONE, "lr", negative=True)) is None
     assert identifier_of(Grant(GroupMembers(BOB), "lr")) is None
     assert identifier_of(Grant(DomainMembers("lab.example"), "lr")) is None
     assert identifier_of(Grant(Address("lab.example", "jürgen"), "lr")) is None

@@ -14,7 +14,7 @@ from sterna.migration.desired import Aim, Desired, WithoutAccount, desired
 from sterna.migration.facts import Facts, read_facts
 from sterna.migration.password_check import differing_passwords
 from sterna.migration.planned import Plan, new_plan
-from sterna.migration.scripts import WantedScript
+from sterna.migration.scripts import Scripts, WantedScript
 from sterna.model.account import Account, ClearPassword, Domain, Forwarder
 from sterna.model.address import Address
 from sterna.model.secret import Secret
@@ -79,7 +79,7 @@ async def facts_of(target: Target, wanted: Desired) -> Facts:
 async def plan_for(target: Target, wanted: Desired, scripts: Sequence[WantedScript] = ()) -> Plan:
     facts = await facts_of(target, wanted)
     differing = await differing_passwords(wanted, facts)
-    changes, findings = compare(wanted, facts, TREE, POLICY.password_scheme, differing, scripts)
+    changes, findings = compare(wanted, facts, TREE, POLICY.password_scheme, differing, Scripts(tuple(scripts)))
     return new_plan(("lab", POLICY), wanted, facts, changes, findings)
 
 

@@ -83,6 +83,8 @@ class AccountPass:
         self._clock = clock
         self._failures: list[Failure] = []
         self._counts = Counts()
+        self._taken: set[MailboxName] = set()
+        """Mailboxes of this pass that are ours on the target, also those in which something waits."""
 
     @property
     def counts(self) -> Counts:
@@ -128,9 +130,8 @@ class AccountPass:
             await self._attempt(writer, box.name, self._mailbox(box, reader, prefix, writer, scan))
         self.at = None
         furnisher = Furnisher(self._address, self._journal, writer, self._clock)
-        async for name, work in furnisher.steps(
-            wanted, scan.state, {box.name: scan.names[box.name] for box in selectable}
-        ):
+        ours = {name: scan.names[name] for name in sorted(self._taken)}
+        async for name, work in furnisher.steps(wanted, scan.state, ours):
             await self._attempt(writer, name, work)
         await self._attempt(writer, None, self._subscriptions(writer, scan))
         await self._attempt(writer, None, furnisher.subscribe(foreign, scan.state))
@@ -222,6 +223,7 @@ class AccountPass:
         source = await reader.examine(prefix + box.wire)
         target = internal(self._address, scan.names[box.name])
         uniqueid = self._identity(box.name, header, source.uidvalidity, scan)
+        self._taken.add(box.name)
         row = await self._journal.open_mailbox(
             str(self._address), box.name, scan.names[box.name], source.uidvalidity, uniqueid.decode("ascii")
         )

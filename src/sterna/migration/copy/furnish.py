@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Final
 
 from sterna.cyrus.acl import Acl
 from sterna.cyrus.mailbox_state import MailboxUpdate, UserState
 from sterna.cyrus.names import internal, map_names
 from sterna.cyrus.replication import ReplicationWriter
-from sterna.migration.copy.furniture import Furniture, furnished, given, given_before, role_of
+from sterna.errors import Retry, SternaError
+from sterna.migration.copy.furniture import Furniture, furnished, given, given_before, mailbox_of, role_of
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.copy.refusals import NotFurnishedError
 from sterna.model.address import Address
 from sterna.model.mailbox import MailboxName
 from sterna.model.roles import Role
 from sterna.model.sharing import ForeignMailbox
+
+_ATTEMPTS: Final = 3
+"""How often a mailbox is looked at anew when somebody else changed it meanwhile."""
 
 
 class Furnisher:
@@ -27,16 +32,20 @@ class Furnisher:
         self._journal = journal
         self._writer = writer
         self._clock = clock
+        self._done: set[MailboxName] = set()
 
     async def steps(
         self, wanted: Furniture, state: UserState, names: Mapping[MailboxName, MailboxName]
     ) -> AsyncIterator[tuple[MailboxName, Awaitable[None]]]:
         """Yield what is to be done, each for one mailbox and each to be awaited before the next is asked for.
 
+        What was given is forgotten only when it has been taken back, or the mailbox is gone: a mailbox that is not in
+        `names`, or whose step fails, keeps its rows.
+
         Args:
             wanted: by names on the source.
             state: what the target held before.
-            names: the mailboxes that were copied, and their names on the target.
+            names: the mailboxes that are ours and were copied in this pass, and their names on the target.
         """
         account = str(self._address)
         before, rows = await self._journal.given(account), given(wanted)
@@ -50,9 +59,14 @@ class Furnisher:
                 role = None
             grants, earlier = wanted.grants.get(name, {}), given_before(before, name)
             if role is not None or grants or earlier:
-                yield name, self._mailbox(internal(self._address, names[name]), grants, earlier, role)
-        if rows != before:
-            await self._journal.set_given(account, rows)
+                yield name, self._mailbox(name, internal(self._address, names[name]), grants, earlier, role)
+            else:
+                self._done.add(name)
+        held = {row for row in before | rows if mailbox_of(row) not in self._done} | {
+            row for row in rows if mailbox_of(row) in self._done
+        }
+        if held != before | rows:
+            await self._journal.set_given(account, held)
 
     async def subscribe(self, foreign: Iterable[ForeignMailbox], state: UserState) -> None:
         """Subscribe to other accounts' mailboxes, under the names that these have on the target.
@@ -67,10 +81,23 @@ class Furnisher:
             wanted.add(internal(mailbox.owner, names[mailbox.name]))
         await self._writer.subscribe(self._address, sorted(wanted - state.subscriptions), on=True)
 
-    async def _mailbox(self, target: bytes, grants: Acl, earlier: Sequence[bytes], role: Role | None) -> None:
+    async def _mailbox(
+        self, name: MailboxName, target: bytes, grants: Acl, earlier: Sequence[bytes], role: Role | None
+    ) -> None:
+        for attempt in range(_ATTEMPTS):
+            try:
+                await self._furnish(target, grants, earlier, role)
+            except SternaError as error:
+                if error.retry is not Retry.NOW or attempt + 1 == _ATTEMPTS:
+                    raise
+            else:
+                self._done.add(name)
+                return
+
+    async def _furnish(self, target: bytes, grants: Acl, earlier: Sequence[bytes], role: Role | None) -> None:
         header = await self._writer.header(target)
         if header is None:
-            return  # it could not be made, and the row for that is there
+            return  # nobody has any right to what is gone
         echo = furnished(header.echo, self._address, grants, earlier, role)
         if echo == header.echo:
             return

@@ -121,8 +121,12 @@ def given(furniture: Furniture) -> frozenset[str]:
 
 def given_before(rows: Iterable[str], name: MailboxName) -> list[bytes]:
     """Return the identifiers that rows of the journal name for one mailbox."""
-    found = [json.loads(row) for row in rows]
-    return [identifier.encode("ascii") for *mailbox, identifier in found if tuple(mailbox) == name]
+    return [json.loads(row)[-1].encode("ascii") for row in rows if mailbox_of(row) == name]
+
+
+def mailbox_of(row: str) -> MailboxName:
+    """Return the mailbox that a row of the journal is about."""
+    return tuple(json.loads(row)[:-1])
 
 
 def _expanded(grants: Iterable[Grant], members: Members) -> Iterator[Grant]:
