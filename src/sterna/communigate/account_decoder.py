@@ -7,6 +7,7 @@ from sterna.communigate.contact import read_contact
 from sterna.communigate.filters import translate_rules
 from sterna.communigate.keys import clean, key_findings
 from sterna.communigate.mailbox_decoder import decode_mailboxes, mailbox_paths
+from sterna.communigate.mailboxes import read_mailboxes
 from sterna.communigate.names import NameEncoding, guess_name_encoding
 from sterna.communigate.passwords import decide_password
 from sterna.communigate.polling import read_polled
@@ -18,8 +19,8 @@ from sterna.communigate.rule_findings import unread_rule
 from sterna.communigate.rules import read_rules
 from sterna.communigate.settings import access_findings, may_log_in, merge_settings, settings_findings
 from sterna.communigate.sizes import SizeError, read_size
-from sterna.communigate.values import Dictionary, as_dictionary, as_text, readable, texts
-from sterna.model.account import Account
+from sterna.communigate.values import Dictionary, as_array, as_dictionary, as_text, readable, texts
+from sterna.model.account import Account, Part
 from sterna.model.address import Address, AddressError
 from sterna.model.finding import Finding, Outcome
 
@@ -38,6 +39,22 @@ def decode_account(raw: RawAccount, encoding: NameEncoding | None = None) -> Rea
         unreadable = Finding("account", f"{raw.name}@{raw.domain}", Outcome.UNREADABLE, "account", str(error), todo)
         return Read(None, tuple(map(clean, (*raw.findings, unreadable))))
     return _Decoder(raw, address, encoding).read()
+
+
+def unread_parts(raw: RawAccount) -> frozenset[Part]:
+    """Return the parts of the account that the source did not tell, for whatever reason."""
+    acls = (
+        raw.mailbox_acls.get(mailbox.path) if mailbox.access is None else mailbox.access
+        for mailbox in read_mailboxes(raw.mailboxes)
+    )
+    untold = {
+        Part.ALIASES: as_array(raw.aliases) is None,
+        Part.FILTERS: raw.rules is None and raw.explicit.get("Rules") is None,
+        Part.GRANTS: as_dictionary(raw.mailboxes) is None or any(as_dictionary(each) is None for each in acls),
+        Part.ROLES: raw.prefs is None and raw.effective_prefs is None,
+        Part.SUBSCRIPTIONS: raw.subscriptions is None,
+    }
+    return frozenset(part for part, is_so in untold.items() if is_so)
 
 
 class _Decoder:
@@ -90,6 +107,7 @@ class _Decoder:
             foreign_subscriptions=mailboxes.foreign_subscriptions,
             polled=polled,
             folders=mailboxes.folders,
+            unread=unread_parts(raw),
         )
         return Read(account, tuple(map(clean, self._findings)))
 

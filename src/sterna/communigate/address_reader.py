@@ -17,6 +17,7 @@ from sterna.communigate.raw import RawList
 from sterna.communigate.read import Read
 from sterna.communigate.values import Dictionary, Value, as_array, as_dictionary, as_number, texts
 from sterna.model.account import Forwarder, Group
+from sterna.model.address import Address, AddressError
 from sterna.model.finding import Finding, Outcome
 from sterna.model.lists import MailingList
 
@@ -52,7 +53,8 @@ class AddressReader:
         except NO_ANSWER as error:
             if isinstance(error, CommandRefusedError) and error.unknown_command:
                 return []
-            return [Read(None, (Finding(kind, self._domain, Outcome.UNREADABLE, word.value, str(error), _TODO[kind]),))]
+            why = Finding(kind, self._domain, Outcome.UNREADABLE, word.value, str(error), _TODO[kind])
+            return [Read(None, (why,), domain=self._domain)]
         found: list[Read[_T]] = []
         for start in range(0, len(names), _AT_A_TIME):
             found += await together(read(name) for name in names[start : start + _AT_A_TIME])
@@ -61,18 +63,20 @@ class AddressReader:
     async def forwarder(self, name: str) -> Read[Forwarder]:
         """Return a forwarder."""
         answer = await self._ask("forwarder", name, Word.GETFORWARDER)
-        return Read(None, (answer,)) if isinstance(answer, Finding) else decode_forwarder(name, self._domain, answer)
+        return (
+            self._unread(name, answer) if isinstance(answer, Finding) else decode_forwarder(name, self._domain, answer)
+        )
 
     async def group(self, name: str) -> Read[Group]:
         """Return a group."""
         answer = await self._ask("group", name, Word.GETGROUP)
-        return Read(None, (answer,)) if isinstance(answer, Finding) else decode_group(name, self._domain, answer)
+        return self._unread(name, answer) if isinstance(answer, Finding) else decode_group(name, self._domain, answer)
 
     async def mailing_list(self, name: str) -> Read[MailingList]:
         """Return a list with its subscribers."""
         answer = await self._ask("list", name, Word.GETLIST)
         if isinstance(answer, Finding):
-            return Read(None, (answer,))
+            return self._unread(name, answer)
         findings: list[Finding] = []
         total, subscribers = await self._subscribers(name, findings)
         raw = RawList(
@@ -81,9 +85,17 @@ class AddressReader:
             settings=answer,
             subscribers=subscribers,
             total=total,
+            complete=not findings,
             findings=tuple(findings),
         )
         return decode_list(raw)
+
+    def _unread(self, name: str, why: Finding) -> Read[_T]:
+        """Return that there is something of this name which the source does not tell."""
+        try:
+            return Read(None, (why,), address=Address.parse(name, domain=self._domain))
+        except AddressError:
+            return Read(None, (why,))
 
     async def _subscribers(self, name: str, findings: list[Finding]) -> tuple[int | None, tuple[Value, ...]]:
         """Return how many there are, None when nobody says, and their records."""
@@ -114,6 +126,9 @@ class AddressReader:
             findings.append(answer)
             return ()
         findings.clear()  # the other command was no loss
+        if as_array(answer) is None:
+            why = "the answer is no array of addresses"
+            findings.append(clean(Finding("list", f"{name}@{self._domain}", Outcome.UNREADABLE, "subscribers", why)))
         addresses = texts(answer)
         records: list[Value] = []
         for start in range(0, len(addresses), _AT_A_TIME):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from sterna.communigate.dataformat_writer import write
@@ -48,7 +49,8 @@ def decode_list(raw: RawList) -> Read[MailingList]:
     settings = as_dictionary(raw.settings) or {}
     decoder = _Decoder(settings, address)
     subscribers, findings = read_subscribers(raw, address)
-    value = decoder.read(subscribers)
+    told_all = raw.complete and (raw.total is None or raw.total <= len(raw.subscribers))
+    value = replace(decoder.read(subscribers), complete=told_all)
     own = key_findings("list", name, {k: v for k, v in settings.items() if k not in decoder.told}, LIST_KEYS)
     return Read(value, tuple(map(clean, (*raw.findings, *own, *decoder.findings, *findings))))
 

@@ -117,6 +117,7 @@ class RawList:
         settings: dictionary.
         subscribers: dictionaries with the address in ``Sub``, in the words of READSUBSCRIBERS or GETSUBSCRIBERINFO.
         total: how many subscribers the source says there are.
+        complete: False when the source refused to tell some or all of them.
     """
 
     name: str
@@ -124,6 +125,7 @@ class RawList:
     settings: Value = None
     subscribers: tuple[Value, ...] = ()
     total: int | None = None
+    complete: bool = True
     findings: tuple[Finding, ...] = ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from sterna.model.address import Address
 from sterna.model.finding import Finding
 
 T_co = TypeVar("T_co", covariant=True)
@@ -12,10 +13,17 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Read(Generic[T_co]):
-    """One thing of the source. `value` is None when it could not be read; then a finding says why."""
+    """One thing of the source. `value` is None when it could not be read; then a finding says why.
+
+    Fields:
+        address: what there is under this address could not be read; None for what has none.
+        domain: what there is in this domain could not be read; empty when only one thing could not.
+    """
 
     value: T_co | None
     findings: tuple[Finding, ...] = ()
+    address: Address | None = None
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,8 @@ class SourceServer:
 
     def _decoded(self, raw: RawAccount | Finding) -> Read[Account]:
         if isinstance(raw, Finding):
-            return Read(None, (raw,))
+            address = _address(raw.object, "")  # the name of an account, or a finding when it is none
+            return Read(None, (raw,), address=address if isinstance(address, Address) else None)
         return decode_account(raw, self._encoding(mailbox_paths(raw)))
 
     async def _inherited(self, domain: str, settings: bool) -> RawDefaults:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 from sterna.model.address import Address
@@ -56,6 +57,17 @@ class Domain:
     unknown: UnknownPolicy = REJECT
 
 
+class Part(enum.StrEnum):
+    """A part of an account that a source may fail to tell, which is something else than that there is none."""
+
+    ALIASES = "aliases"
+    FILTERS = "filters"
+    """Filters, and with them the forward."""
+    GRANTS = "grants"
+    ROLES = "roles"
+    SUBSCRIPTIONS = "subscriptions"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A login with mailboxes.
@@ -71,6 +83,7 @@ class Account:
         shares, foreign_subscriptions: other accounts' mailboxes in this one's tree and among its subscriptions.
         polled: outside accounts.
         folders: names that are no mailboxes but hold some.
+        unread: parts that the source did not tell; their fields are empty or incomplete, and say nothing.
     """
 
     address: Address
@@ -88,6 +101,7 @@ class Account:
     foreign_subscriptions: tuple[ForeignMailbox, ...] = ()
     polled: tuple[PolledAccount, ...] = ()
     folders: tuple[MailboxName, ...] = ()
+    unread: frozenset[Part] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

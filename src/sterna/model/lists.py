@@ -121,6 +121,7 @@ class MailingList:
         hide_from: whether the author's address is hidden.
         max_bounces: after so many failures a subscriber gets nothing any more.
         settings: every setting of the source as it stands there, as text.
+        complete: False when not all subscribers could be read; then those who are missing here may be members.
     """
 
     address: Address
@@ -149,6 +150,7 @@ class MailingList:
     max_bounces: int | None = None
     subscribers: tuple[Subscriber, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
+    complete: bool = True
 
     @property
     def members(self) -> tuple[Subscriber, ...]:
