@@ -290,6 +290,62 @@ def test_where_no_name_is_unknown_no_member_is_left_out() -> None:
     assert rows(made, "groups") == {"team@lab.example": ("anyone@lab.example",)}
 
 
+def forwards(made: Desired, name: str) -> tuple[str, ...]:
+    entry = next(each for each in made.accounts if each.subject == str(address(name)))
+    return entry.attributes.get("mailForwardingAddress", ())
+
+
+def test_an_account_that_gets_mail_for_unknown_names_and_sends_it_to_one_keeps_it() -> None:
+    anna = account("anna", forward=Forward((address("nosuch"),), keep_copy=False))
+    made = make(people=[anna, account("bo")], domains=[unknown(UnknownAction.REROUTE, "anna"), FJORD])
+    assert set(forwards(made, "anna")) <= {"anna@lab.example"}
+    assert rows(made, "unknown") == {"@lab.example": ("anna@lab.example",)}
+    assert ("anna@lab.example", "forward to nosuch@lab.example", Outcome.CHANGED) in outcomes(made)
+
+
+def test_a_circle_by_way_of_a_name_that_nobody_has_is_broken_up() -> None:
+    people = [
+        account("anna", forward=Forward((address("bo"),), keep_copy=False)),
+        account("bo", forward=Forward((address("nosuch@fjord.example"),), keep_copy=False)),
+    ]
+    domains = [
+        unknown(UnknownAction.REROUTE, "anna"),
+        Domain("fjord.example", unknown=UnknownPolicy(UnknownAction.REROUTE, "*@lab.example")),
+    ]
+    made = make(people=people, domains=domains)
+    assert "anna@lab.example" in forwards(made, "anna")
+    assert "bo@lab.example" in forwards(made, "bo")
+    assert {what for _, what, _ in outcomes(made)} == {"forward", "mail for unknown names"}
+
+
+def test_unknown_names_that_would_go_round_between_domains_are_refused_and_that_is_said() -> None:
+    third = Domain("third.example", unknown=UnknownPolicy(UnknownAction.REROUTE, "*@lab.example"))
+    domains = [
+        unknown(UnknownAction.REROUTE, "*@fjord.example"),
+        Domain("fjord.example", unknown=UnknownPolicy(UnknownAction.REROUTE, "*@old-lab.example")),
+        third,
+    ]
+    made = make(domains=domains, groups=[group("team", "anna", "nosuch")])
+    assert rows(made, "unknown") == {"@third.example": ("@lab.example",)}
+    dropped = {subject for subject, _, outcome in outcomes(made) if outcome is Outcome.DROPPED}
+    assert dropped == {"lab.example", "fjord.example", "team@lab.example"}
+
+
+def test_unknown_names_that_go_on_to_a_name_which_comes_back_are_refused() -> None:
+    fjord = Domain("fjord.example", unknown=UnknownPolicy(UnknownAction.REROUTE, "ghost@lab.example"))
+    made = make(domains=[unknown(UnknownAction.REROUTE, "*@fjord.example"), fjord])
+    assert rows(made, "unknown") == {}
+
+
+def test_mail_for_unknown_names_does_not_go_to_what_takes_none() -> None:
+    made = make(
+        domains=[unknown(UnknownAction.REROUTE, "one"), FJORD],
+        forwarders=[forwarder("one", "nosuch")],
+    )
+    assert (rows(made, "unknown"), rows(made, "virtualusers")) == ({}, {})
+    assert list(rows(made, "refused")) == ["one@lab.example"]
+
+
 def test_the_tables_themselves_are_wanted_before_their_rows() -> None:
     made = make(groups=[group("team", "anna")])
     subjects = [entry.subject for entry in made.rows]

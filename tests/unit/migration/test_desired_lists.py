@@ -288,7 +288,7 @@ def test_nothing_opens_a_closed_list_by_a_name_that_is_sent_on_to_it() -> None:
 
 
 def test_mail_for_unknown_names_does_not_go_to_a_closed_list_by_another_domain() -> None:
-    wanted = want(STAFF, domains=(rerouting(LAB, "staff@far.example"), rerouting(FAR, "*@fjord.example"), FJORD))
+    wanted = want(STAFF, domains=(CHAIN[1], rerouting(LAB, "staff@far.example"), FJORD))
     assert not {"@lab.example", "@old-lab.example"} & rows(wanted, LookupTable.UNKNOWN).keys()
 
 

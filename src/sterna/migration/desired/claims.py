@@ -55,6 +55,10 @@ class Claims:
         """From now on no name of `domain` is unknown: mail for those that nobody has goes somewhere."""
         self._open.add(domain)
 
+    def refuse_the_rest(self, domain: str) -> None:
+        """Take back `take_the_rest`: names of `domain` that nobody has are unknown."""
+        self._open.discard(domain)
+
     def within(self, domain: str) -> list[Address]:
         """Return the addresses of a domain that are somebody's, in order."""
         return sorted(address for address in self._owners if address.domain == domain)

@@ -43,16 +43,19 @@ Ways = Mapping[Address, Way]
 """Ways by their start, under the own name of its domain."""
 
 Resolve = Callable[[Address], Address | None]
-"""Whose an address is; None when it is elsewhere or nobody's."""
+"""Whose an address is, or becomes where unknown names are sent on; None when it is elsewhere or nobody's."""
 
 
 def untangle(ways: Sequence[Way], resolve: Resolve, findings: list[Finding]) -> dict[Address, Way]:
     """Return the ways without circles, by their start; a way may be left without targets.
 
+    `resolve` has to follow what domains do with names that nobody has: such names can be part of a circle. An account
+    that leads to itself by one, or by an alias, just keeps its mail.
+
     An account in a circle keeps a copy, so that nothing is lost. What else is in one (groups that contain each other)
     gets the targets of all of it that lead outwards: everybody who was reached before is reached, once.
     """
-    result = {way.start: way for way in ways}
+    result = {way.start: _not_to_itself(way, resolve, findings) for way in ways}
     tangled = circles(_edges(result, resolve))
     for circle in tangled:
         for start in circle:
@@ -71,6 +74,18 @@ def untangle(ways: Sequence[Way], resolve: Resolve, findings: list[Finding]) -> 
             findings.append(_broken_up(result[start], circle, outwards))
             result[start] = replace(result[start], targets=outwards)
     return result
+
+
+def _not_to_itself(way: Way, resolve: Resolve, findings: list[Finding]) -> Way:
+    """Return an account's way with its own address in place of others that lead straight back to it."""
+    if way.kind is not Kind.ACCOUNT:
+        return way
+    back = [target for target in way.targets if target != way.start and resolve(target) == way.start]
+    for target in back:
+        why = f"mail for {target} comes back to the account; on the target the account keeps it, so nothing is lost"
+        what = f"forward to {target}"
+        findings.append(Finding(way.kind, str(way.start), Outcome.CHANGED, what, why, "Correct the forward."))
+    return replace(way, targets=tuple(dict.fromkeys(way.start if each in back else each for each in way.targets)))
 
 
 def _edges(ways: Ways, resolve: Resolve) -> dict[Address, list[Address]]:

@@ -25,7 +25,7 @@ from sterna.migration.desired.claims import Claims, domain_aliases
 from sterna.migration.desired.groups import claim_groups, group_way, without_members
 from sterna.migration.desired.list_members import Guards, without_closed_lists
 from sterna.migration.desired.lists import ClaimedLists, claim_lists, guarded_ways, list_rows
-from sterna.migration.desired.reach import reach
+from sterna.migration.desired.reach import reach, without_dead_ends, without_rounds
 from sterna.migration.desired.routes import (
     DomainRoutes,
     claim_routes,
@@ -141,8 +141,10 @@ def _settled(
         *existing_routes(routes, claims, findings),
     ]
     allowed, guarded = guarded_ways(aim, lists, aliases, plain, catch_alls, findings)
-    catch_alls = without_closed_lists(catch_alls, allowed, reach(claims, catch_alls), findings)
-    ways = untangle(guarded, claims.owner, findings)
+    resolve = reach(claims, catch_alls)
+    ways = untangle(guarded, resolve, findings)
+    catch_alls = without_closed_lists(catch_alls, allowed, resolve, findings)
+    catch_alls = without_dead_ends(catch_alls, ways, resolve, findings)
     findings += chained(ways, claims)
     findings += [without_members(each) for each in groups if each.enabled and not ways[each.address].targets]
     return _Settled(routed, others, kept, aliases, lists, allowed, catch_alls, ways, findings)
@@ -154,7 +156,8 @@ def _catch_alls(
     """Return where mail for unknown names goes; a line of the router is stronger than what the domain says."""
     elsewhere = domains_elsewhere(routed, claims, findings)
     taken = {each.domain for each in elsewhere}
-    return [*elsewhere, *catch_alls([each for each in domains if each.name not in taken], claims, findings)]
+    wanted = catch_alls([each for each in domains if each.name not in taken], claims, findings)
+    return without_rounds([*elsewhere, *wanted], claims, findings)
 
 
 def _forwards(account: Account, ways: Ways) -> tuple[Address, ...]:
