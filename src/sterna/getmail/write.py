@@ -40,7 +40,9 @@ class State(enum.StrEnum):
     DIFFERS = "differs"
     """It was changed since; it stays, and the new text is beside it, with ``.new`` at the end of its name."""
     GROWN = "in use"
-    """getmail goes on writing it, so it is never replaced."""
+    """getmail goes on writing it, so nothing is ever taken out of it."""
+    EXTENDED = "extended"
+    """The same, and the source has fetched more since: that was added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def write_folders(out: Path, folders: Iterable[PolledFolder]) -> list[WrittenFil
                 _folder(path)
             # The list first: without it, getmail would fetch everything again.
             if folder.seen is not None:
-                written.append(_once(out / folder.path / folder.seen[0], folder.seen[1]))
+                written.append(_seen(out / folder.path / folder.seen[0], folder.seen[1]))
             written += [_file(out / folder.path / name, text) for name, text in folder.files.items()]
         written.append(_file(out / CRONTAB, crontab(out, every)))
     except OSError as error:
@@ -98,11 +100,19 @@ def _folder(path: Path) -> None:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _once(path: Path, text: str) -> WrittenFile:
-    if path.exists():
+def _seen(path: Path, text: str) -> WrittenFile:
+    """Write the list of what was fetched, or put to the one that is there what it lacks: the source fetched on."""
+    try:
+        have = path.read_text("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        _write(path, text)
+        return WrittenFile(path, State.WRITTEN)
+    known = {line.partition("\0")[0] for line in have.splitlines()}
+    lacking = [line for line in text.splitlines(keepends=True) if line.partition("\0")[0] not in known]
+    if not lacking:
         return WrittenFile(path, State.GROWN)
-    _write(path, text)
-    return WrittenFile(path, State.WRITTEN)
+    _write(path, have + ("" if have.endswith("\n") or not have else "\n") + "".join(lacking))
+    return WrittenFile(path, State.EXTENDED)
 
 
 def _file(path: Path, text: str) -> WrittenFile:
@@ -123,7 +133,9 @@ def _write(path: Path, text: str) -> None:
     """Write a file of its owner's, which appears whole or not at all."""
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", errors="surrogateescape"
+    ) as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

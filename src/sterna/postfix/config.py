@@ -225,6 +225,8 @@ def _check(settings: PostfixSettings) -> None:
     values |= {name: str(getattr(settings, name)) for name in ("certificate_file", "key_file", "lmtp_socket")}
     values |= {"bind_dn": directory.bind_dn, "password": directory.password.reveal()}
     values |= {"users_base": directory.users_base, "tables_base": directory.tables_base}
+    values |= {"filters_listen": str(settings.filters_listen), "networks": " ".join(settings.networks)}
+    values |= {"uris": " ".join(directory.uris), "ca_file": str(directory.ca_file)}
     for name, value in values.items():
         if not value.isprintable() or value != value.strip() or "$" in value:
             raise UnsafeSettingError("Postfix", name)

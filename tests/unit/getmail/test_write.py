@@ -48,6 +48,17 @@ def test_the_list_that_getmail_goes_on_writing_is_never_replaced(tmp_path: Path)
     assert grown.read_text() == "id\0001\nnew\0002\n"
 
 
+def test_what_the_source_has_fetched_since_is_added_to_the_list(tmp_path: Path) -> None:
+    write_folders(tmp_path, [FOLDER])
+    grown = tmp_path / FOLDER.path / "oldmail-x"
+    grown.write_text("id\0001\nby getmail\0005\n")
+    later = replace(FOLDER, seen=("oldmail-x", "id\0009\nlater\0009\n"))
+    assert states(tmp_path, later)["oldmail-x"] is State.EXTENDED
+    assert grown.read_text() == "id\0001\nby getmail\0005\nlater\0009\n"
+    assert mode(grown) == 0o600
+    assert states(tmp_path, later)["oldmail-x"] is State.GROWN
+
+
 def test_what_somebody_has_changed_stays_and_the_new_text_is_beside_it(tmp_path: Path) -> None:
     write_folders(tmp_path, [FOLDER])
     path = tmp_path / FOLDER.path / RCFILE
