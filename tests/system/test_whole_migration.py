@@ -100,7 +100,7 @@ def test_on_a_terminal_apply_shows_the_plan_and_asks(lab: Any, folder: Path) -> 
     assert (code, "changes made" in shown) == (0, True)
     code, shown = on_terminal("copy", folder=here)
     assert code == 0
-    assert "of 31 accounts" in shown, "a bar was drawn"
+    assert "of 56 accounts" in shown, "a bar was drawn"
 
 
 def test_an_interrupted_copy_says_that_it_goes_on(lab: Any, folder: Path) -> None:

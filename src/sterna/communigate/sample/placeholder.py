@@ -8,6 +8,7 @@ which words were met, never from the word itself.
 from __future__ import annotations
 
 import re
+import string
 from typing import Final
 
 _RUN: Final = re.compile(r"[^\W_]+")
@@ -15,7 +16,7 @@ _LOWER: Final = "xyz"
 _UPPER: Final = "XYZ"
 _DIGITS: Final = "789"
 _BEYOND: Final = "жшщ"
-_KEPT: Final = frozenset("\t\r\n !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_KEPT: Final = frozenset("\t\r\n " + string.punctuation)
 
 _LONGEST: Final = 60
 """Longer runs are cut: of data in base64 only the beginning's shape is of use."""
