@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sterna.cyrus.acl import OWNER_RIGHTS, parse_acl
 from sterna.cyrus.dlist import DList
-from sterna.migration.copy.furniture import furnished, furniture, given, given_before, role_of
+from sterna.migration.copy.furniture import furnished, furniture, given, given_before, role_of, unclear_grants
 from sterna.migration.groups import expanded
 from sterna.model.account import Account, Group, UnreadablePassword
 from sterna.model.address import Address
@@ -47,6 +47,13 @@ def test_whom_the_target_cannot_name_is_said() -> None:
     assert [name for name, _ in result.unclear] == [("Work",), ("Work",)]
     assert "the group team@lab.example" in result.unclear[0][1]
     assert "everybody in lab.example" in result.unclear[1][1]
+
+
+def test_that_later_mailboxes_are_shared_with_those_who_share_inbox_is_said() -> None:
+    shared = (MailboxGrants(("INBOX",), (Grant(BOB, "lr"),)),)
+    (finding,) = unclear_grants(Account(ANNA, "Anna", UnreadablePassword("not known"), grants=shared), {})
+    assert finding.what == "shared with bob@lab.example"
+    assert list(unclear_grants(anna(Grant(BOB, "lr")), {})) == []
 
 
 def test_the_owner_never_loses_rights_to_a_grant() -> None:

@@ -61,8 +61,14 @@ def furniture(account: Account, members: Members) -> Furniture:
 
 
 def unclear_grants(account: Account, members: Members) -> Iterator[Finding]:
-    """Yield what the target's access rights have no equal for."""
-    for name, why in furniture(account, members).unclear:
+    """Yield what the target's access rights have no equal for, and where they reach farther."""
+    found = furniture(account, members)
+    if found.grants.get(INBOX):
+        who = ", ".join(sorted(identifier.decode("ascii") for identifier in found.grants[INBOX]))
+        why = "a mailbox that is made on the target later gets the rights that INBOX has: those who share INBOX see it too"
+        todo = "Tell the person, who can take them away from single mailboxes."
+        yield Finding("acl", f"{account.address}: INBOX", Outcome.CHANGED, f"shared with {who}", why, todo)
+    for name, why in found.unclear:
         place = f"{account.address}: {'/'.join(name)}"
         todo = "Give the rights to the accounts that need them, on the target."
         yield Finding("acl", place, Outcome.DROPPED, "access rights", why, todo)
