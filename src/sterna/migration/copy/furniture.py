@@ -65,7 +65,7 @@ def unclear_grants(account: Account, members: Members) -> Iterator[Finding]:
     found = furniture(account, members)
     if found.grants.get(INBOX):
         who = ", ".join(sorted(identifier.decode("ascii") for identifier in found.grants[INBOX]))
-        why = "a mailbox that is made on the target later gets the rights that INBOX has: those who share INBOX see it too"
+        why = "a mailbox that is made on the target later gets the rights of INBOX: those who share INBOX see it, too"
         todo = "Tell the person, who can take them away from single mailboxes."
         yield Finding("acl", f"{account.address}: INBOX", Outcome.CHANGED, f"shared with {who}", why, todo)
     for name, why in found.unclear:
