@@ -10,6 +10,7 @@ from sterna.migration.copy.furniture import unclear_grants
 from sterna.migration.desired import Aim, desired
 from sterna.migration.facts import read_facts
 from sterna.migration.groups import expanded
+from sterna.migration.leftover_rows import with_leftover_rows
 from sterna.migration.password_check import differing_passwords
 from sterna.migration.planned import Plan, new_plan, plan_from_json, read_plan
 from sterna.migration.row_parts import with_leftover_parts
@@ -46,7 +47,7 @@ async def make_plan(site: Site) -> Plan:
         filtered = {script.address for script in scripts.wanted} | ours
         facts = await read_facts(directory, store, tree, addresses, store_of_scripts, sorted(filtered))
     scripts = await compiled(scripts, store_of_scripts, facts)
-    wanted = with_leftover_parts(wanted, facts, tree)
+    wanted = with_leftover_rows(with_leftover_parts(wanted, facts, tree), facts, tree)
     differing = await differing_passwords(wanted, facts)
     changes, findings = compare(wanted, facts, tree, site.policy.password_scheme, differing, scripts)
     seen = (*source.findings, *unknown, *scripts.findings, *_unclear_grants(source), *findings)
