@@ -6,7 +6,7 @@ import json
 import smtplib
 import subprocess
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -38,7 +38,8 @@ CATCH_ALL = Domain(
 def fill(site: Site, *, domains=(LAB, FJORD), people: Sequence[Account] = (), **without) -> None:
     """Make everything that is wanted for the accounts of these tests and for what is given besides."""
     everybody = [account("anna", aliases=["a.berg"]), account("bo"), account(CLEO), *people]
-    given = WithoutAccount(**{name: tuple(values) for name, values in without.items()})
+    kept: dict[str, Any] = {name: tuple(values) for name, values in without.items()}
+    given = WithoutAccount(**kept)
     made = desired(AIM, domains, everybody, given, {})
     with site.directory() as directory:
         for wanted in (*made.domains, *made.accounts, *made.rows):

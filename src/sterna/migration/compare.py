@@ -7,6 +7,7 @@ stays: its owner may have changed it on the target, and a plan must never undo t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import Final
 
 from sterna.migration.changes import (
     AddEntry,
@@ -26,6 +27,13 @@ from sterna.model.finding import Finding, Outcome
 from sterna.openldap.entries import Status, dn_key, same_values
 from sterna.openldap.tree import LookupTable, Tree
 from sterna.site.declaration import PasswordScheme
+
+_OF_LISTS: Final = (
+    LookupTable.LISTS,
+    LookupTable.LIST_ACCESS,
+    LookupTable.LIST_SENDERS,
+    LookupTable.LIST_ELSEWHERE,
+)
 
 
 def compare(
@@ -191,14 +199,26 @@ def _only_on_target(desired: Desired, facts: Facts, tree: Tree) -> Iterator[Find
         (kind, value), parent = key[0], key[1:]
         if kind == "uid" and parent[1:] == users:
             subject = (entry.values("mail") or (f"{value}@{parent[0][1]}",))[0]
+            if subject.lower() in desired.unread:
+                continue
             yield _extra("account", subject)
             yield from _disputed(subject, entry, addresses)
         elif kind == "ou" and parent == users:
             yield _extra("domain", value)
-        elif kind == "lookupkey" and parent in tables:
+        elif kind == "lookupkey" and parent in tables and not _untold(tables[parent], value, desired):
             yield _extra("table", f"{tables[parent]}: {value}")
     for address in sorted(facts.inboxes - {mailbox.address for mailbox in desired.mailboxes}):
+        if str(address) in desired.unread:
+            continue
         yield _extra("mailbox", str(address))
+
+
+def _untold(table: LookupTable, key: str, desired: Desired) -> bool:
+    """Whether the source has, or may have, something at a row's address that it did not tell."""
+    if desired.lists_unread and table in _OF_LISTS:
+        return True
+    address = key.partition(" ")[0]
+    return address in desired.unread or "@" + address.rpartition("@")[2] in desired.unread
 
 
 def _extra(kind: str, subject: str) -> Finding:

@@ -10,6 +10,7 @@ from sterna.migration.facts import Facts
 from sterna.migration.filters import wanted_script
 from sterna.migration.scripts import Scripts, ScriptsPort, WantedScript, refused
 from sterna.migration.source import SourceFacts
+from sterna.model.account import Part
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
 
@@ -25,6 +26,8 @@ async def scripts_of(server: SourceServer, source: SourceFacts) -> Scripts:
     findings: list[Finding] = []
     untouched: set[Address] = set()
     for account in source.accounts:
+        if Part.FILTERS in account.unread:
+            untouched.add(account.address)
         if not account.filters:
             continue
         try:

@@ -11,6 +11,7 @@ from sterna.communigate.pool import together
 from sterna.communigate.server import Read, SourceServer
 from sterna.errors import Scope, SternaError
 from sterna.migration.desired import WithoutAccount
+from sterna.migration.desired.wanted import ALL_READ, Unread
 from sterna.model.account import (
     Account,
     ClearPassword,
@@ -34,7 +35,7 @@ _AT_A_TIME: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """What the source has; what could not be read is missing here and is a finding."""
+    """What the source has; what could not be read is a finding and in `unread`."""
 
     domains: tuple[Domain, ...]
     accounts: tuple[Account, ...]
@@ -43,11 +44,14 @@ class SourceFacts:
     lists: tuple[MailingList, ...]
     findings: tuple[Finding, ...]
     routes: tuple[Route, ...] = ()
+    unread: Unread = ALL_READ
 
     @property
     def without_account(self) -> WithoutAccount:
         """What takes mail besides the accounts."""
-        return WithoutAccount(forwarders=self.forwarders, groups=self.groups, lists=self.lists, routes=self.routes)
+        return WithoutAccount(
+            forwarders=self.forwarders, groups=self.groups, lists=self.lists, routes=self.routes, unread=self.unread
+        )
 
 
 async def read_source(server: SourceServer) -> SourceFacts:
@@ -62,18 +66,21 @@ async def read_source(server: SourceServer) -> SourceFacts:
     lists: list[MailingList] = []
     findings: list[Finding] = []
     routes: list[Route] = []
+    lost: list[Read[object]] = []
+    missing: list[Read[object]] = []
+    missing_lists: list[Read[object]] = []
     domains = await server.domains()
     for route in await server.routes():
-        _keep(route, routes, findings)
+        _keep(route, routes, findings, [])
     for domain in domains:
         async for read in server.accounts(domain.name):
-            _keep(read, accounts, findings)
+            _keep(read, accounts, findings, lost)
         for forwarder in await server.forwarders(domain.name):
-            _keep(forwarder, forwarders, findings)
+            _keep(forwarder, forwarders, findings, missing)
         for group in await server.groups(domain.name):
-            _keep(group, groups, findings)
+            _keep(group, groups, findings, missing)
         for mailing_list in await server.lists(domain.name):
-            _keep(mailing_list, lists, findings)
+            _keep(mailing_list, lists, findings, missing_lists)
         findings += await server.domain_findings(domain.name)
     findings += await server.server_findings()
     return SourceFacts(
@@ -84,6 +91,12 @@ async def read_source(server: SourceServer) -> SourceFacts:
         tuple(lists),
         tuple(findings),
         tuple(routes),
+        Unread(
+            accounts=tuple(sorted(_addresses(lost) - {account.address for account in accounts})),
+            others=tuple(sorted(_addresses([*missing, *missing_lists]))),
+            domains=frozenset(read.domain for read in [*missing, *missing_lists] if read.domain),
+            lists=any(read.domain or read.address for read in missing_lists),
+        ),
     )
 
 
@@ -124,10 +137,16 @@ async def read_passwords(site: Site, subjects: Collection[str]) -> dict[str, Cle
     return found
 
 
-def _keep(read: Read[T], values: list[T], findings: list[Finding]) -> None:
+def _keep(read: Read[T], values: list[T], findings: list[Finding], lost: list[Read[object]]) -> None:
     findings += read.findings
     if read.value is not None:
         values.append(read.value)
+    else:
+        lost.append(read)
+
+
+def _addresses(reads: Iterable[Read[object]]) -> set[Address]:
+    return {read.address for read in reads if read.address is not None}
 
 
 async def _use(server: SourceServer, address: Address) -> int | Finding:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ def unknown(action: UnknownAction, target: str = "") -> Domain:
 
 
 def make(*, domains=(LAB, FJORD), people=PEOPLE, **without) -> Desired:
-    kept = {name: tuple(values) for name, values in without.items()}
+    kept: dict[str, Any] = {name: tuple(values) for name, values in without.items()}
     return desired(AIM, domains, people, WithoutAccount(**kept), {})
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sterna.cyrus.names import UnholdableAddressError, internal
 from sterna.migration.desired.claims import Claims, not_ascii, under_aliases
 from sterna.migration.desired.wanted import Aim, WantedEntry
 from sterna.migration.desired.ways import Kind, Way
-from sterna.model.account import Account, ClearPassword, UnreadablePassword
+from sterna.model.account import Account, ClearPassword, Part, UnreadablePassword
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
 from sterna.model.mailbox import INBOX
 from sterna.openldap.contact import RefusedValue, contact_attributes
 from sterna.openldap.entries import ACCOUNT_ATTRIBUTES, AccountEntry, Status, kib
+
+_ATTRIBUTES: Final = {Part.ALIASES: "mailAlternateAddress", Part.FILTERS: "mailForwardingAddress"}
+"""What stays as it is in an entry while the source does not tell a part of its account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ def account_entry(
         password = UnreadablePassword("it is empty, and an empty password must open nothing (RFC 4513 section 5.1.2)")
         todo = "Set a new password on the target and tell the person."
         findings.append(Finding("account", subject, Outcome.UNREADABLE, "Password", password.reason, todo))
+    untold = {_ATTRIBUTES[part] for part in account.unread if part in _ATTRIBUTES}
     contact, refused = contact_attributes(account.contact)
     findings += [_refused(subject, each) for each in refused]
     plain = AccountEntry(
@@ -106,7 +111,10 @@ def account_entry(
         dn=aim.tree.account(account.address),
         attributes={**plain, **contact},
         # What the source says of a person is made equal; of what it does not say, nothing is touched.
-        managed=(*ACCOUNT_ATTRIBUTES, *(name for name in contact if name not in ACCOUNT_ATTRIBUTES)),
+        managed=(
+            *(name for name in ACCOUNT_ATTRIBUTES if name not in untold),
+            *(name for name in contact if name not in ACCOUNT_ATTRIBUTES),
+        ),
         password=password,
     )
 

@@ -29,6 +29,7 @@ class Claims:
         self._owners = dict(owners)
         self._domains = {alias: domain for domain, aliases in others.items() for alias in (domain, *aliases)}
         self._open: set[str] = set()
+        self._unsure: set[str] = set()
 
     def plain(self, address: Address) -> Address | None:
         """Return `address` under the own name of its domain, or None when the domain is none of ours."""
@@ -49,7 +50,7 @@ class Claims:
     def unknown(self, address: Address) -> bool:
         """Return whether `address` is in a domain of ours and mail for it is refused."""
         plain = self.plain(address)
-        return plain is not None and self.owner(address) is None and plain.domain not in self._open
+        return plain is not None and self.owner(address) is None and plain.domain not in self._open | self._unsure
 
     def take_the_rest(self, domain: str) -> None:
         """From now on no name of `domain` is unknown: mail for those that nobody has goes somewhere."""
@@ -58,6 +59,10 @@ class Claims:
     def refuse_the_rest(self, domain: str) -> None:
         """Take back `take_the_rest`: names of `domain` that nobody has are unknown."""
         self._open.discard(domain)
+
+    def may_have_more(self, domains: Iterable[str]) -> None:
+        """From now on no name of these domains is unknown, because not all that they have could be read."""
+        self._unsure.update(domains)
 
     def within(self, domain: str) -> list[Address]:
         """Return the addresses of a domain that are somebody's, in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from sterna.model.account import Forwarder, Group, Password
 from sterna.model.address import Address
@@ -64,13 +65,39 @@ class WantedMailbox:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """All of it, each tuple in the order in which it has to be made."""
+    """All of it, each tuple in the order in which it has to be made.
+
+    `unread` are addresses of what the source has and did not tell: whatever the target has of it stays as it is.
+    With `lists_unread` that counts for the rows of all lists.
+    """
 
     domains: tuple[WantedEntry, ...]
     accounts: tuple[WantedEntry, ...]
     rows: tuple[WantedEntry, ...]
     mailboxes: tuple[WantedMailbox, ...]
     findings: tuple[Finding, ...]
+    unread: frozenset[str] = frozenset()
+    lists_unread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What exists on the source and could not be read.
+
+    Fields:
+        accounts: addresses of accounts.
+        others: addresses of forwarders, groups and lists.
+        domains: where it is not known which addresses there are.
+        lists: whether there may be lists of which nothing is known.
+    """
+
+    accounts: tuple[Address, ...] = ()
+    others: tuple[Address, ...] = ()
+    domains: frozenset[str] = frozenset()
+    lists: bool = False
+
+
+ALL_READ: Final = Unread()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +108,4 @@ class WithoutAccount:
     groups: tuple[Group, ...] = ()
     lists: tuple[MailingList, ...] = ()
     routes: tuple[Route, ...] = ()
+    unread: Unread = ALL_READ
