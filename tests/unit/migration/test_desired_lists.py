@@ -189,6 +189,24 @@ async def test_a_list_that_became_smaller_reaches_nobody_who_left() -> None:
     assert (await plan_for(target, again)).is_empty
 
 
+async def test_nobody_may_write_any_more_when_the_last_who_might_has_left() -> None:
+    target = new_target()
+    inner = mailing_list("inner", subscriber("bob"), posters=Posters.SUBSCRIBERS)
+    other = mailing_list("other", subscriber("bob"), posters=Posters.SUBSCRIBERS, owner=address("bob"))
+    both = Group(address("all"), "", (address("inner"), address("other")))
+    await plan_and_apply(target, want(inner, other, groups=(both,)))
+    # Now nobody may write to both of them.
+    emptied = want(inner, replace(other, subscribers=(), owner=address("carl")), groups=(both,))
+    assert not may_write(emptied, "all@lab.example", "bob@lab.example")
+    await plan_and_apply(target, emptied)
+    number = rows(emptied, LookupTable.LIST_ACCESS)["all@lab.example"][0].split(", ")[1].rpartition("_")[2]
+    entry = target.directory.get(TREE.lookup_row(LookupTable.LIST_SENDERS, number))
+    assert entry is not None
+    [value] = entry.attributes["lookupValue"]
+    assert b"@" not in value
+    assert b" " in value
+
+
 def test_members_elsewhere_are_known_as_such_and_nobody_of_ours_is_among_them() -> None:
     passed_on = DomainRoute("far.example", "further.example", "Relay:far.example = further.example")
     names = ("bob", "bob@old-lab.example", "x@other.example", "y@far.example", "bjorn@fjord.example")

@@ -42,6 +42,12 @@ _ROW_ELSEWHERE: Final = 100
 _NOBODY: Final = "nobody@members.invalid"
 """Stands where nobody else does, so that there is always something to fill a row with (RFC 2606 section 2)."""
 
+_NO_SENDER: Final = "nobody at all"
+"""Stands in each set of senders, so that one that has become empty has a row, too: else its old row would stay.
+
+Postfix asks for a sender, its domain and ``name@``. This is none of them, so nobody can pretend to be it.
+"""
+
 _PART: Final = re.compile(r"(?P<key>.+) [0-9]+")
 
 SERVICES: Final = {
@@ -177,7 +183,7 @@ def _access_rows(aim: Aim, claimed: ClaimedLists, allowed: Guards, findings: lis
     sets = numbered(allowed)
     # Senders come first: while a plan is carried out, nobody may write who may not afterwards.
     for number, who in sorted(sets.sets.items()):
-        yield from _rows(aim, LookupTable.LIST_SENDERS, str(number), who)
+        yield from _rows(aim, LookupTable.LIST_SENDERS, str(number), (_NO_SENDER, *who))
     for address, restrictions in sets.restrictions.items():
         if restrictions is None:
             why = "there are more different sets of people who may write to lists than Postfix can tell apart here"
