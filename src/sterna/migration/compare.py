@@ -19,6 +19,7 @@ from sterna.migration.changes import (
     SetQuota,
 )
 from sterna.migration.desired import Desired, WantedEntry, WantedMailbox
+from sterna.migration.desired.lists import part_of
 from sterna.migration.facts import DnKey, Facts, FoundEntry
 from sterna.migration.scripts import NO_SCRIPTS, NONE_WANTED, Scripts, WantedScript, emptied, script_change
 from sterna.model.account import ClearPassword, HashedPassword
@@ -27,6 +28,9 @@ from sterna.model.finding import Finding, Outcome
 from sterna.openldap.entries import Status, dn_key, same_values
 from sterna.openldap.tree import LookupTable, Tree
 from sterna.site.declaration import PasswordScheme
+
+_MEMBERS: Final = (f"{LookupTable.GROUPS}: ", f"{LookupTable.LISTS}: ")
+"""What subjects of rows begin with that have members."""
 
 _OF_LISTS: Final = (
     LookupTable.LISTS,
@@ -136,10 +140,25 @@ def _script_changes(
 
 
 def guarded_subjects(changes: Collection[Change]) -> list[str]:
-    """Return which accounts the changes disable or shrink: status away from active, or a smaller limit than before."""
+    """Return what the changes disable or shrink.
+
+    Accounts: a status away from active, a smaller limit than before, fewer addresses. Groups and lists: fewer members;
+    what moves between the rows of one list is not gone.
+    """
     subjects: dict[str, None] = {}
+    gone: dict[str, set[str]] = {}
+    kept: dict[str, set[str]] = {}
     for change in changes:
         match change:
+            case ModifyEntry() if change.subject.startswith(_MEMBERS):
+                name = part_of(change.subject) or change.subject
+                for each in change.attributes:
+                    if each.name == "lookupValue":
+                        gone.setdefault(name, set()).update(each.old)
+                        kept.setdefault(name, set()).update(each.new)
+            case AddEntry() if change.subject.startswith(_MEMBERS):
+                name = part_of(change.subject) or change.subject
+                kept.setdefault(name, set()).update(dict(change.attributes).get("lookupValue", ()))
             case ModifyEntry():
                 if any(_takes_away(each) for each in change.attributes):
                     subjects[change.subject] = None
@@ -147,6 +166,7 @@ def guarded_subjects(changes: Collection[Change]) -> list[str]:
                 subjects[change.subject] = None
             case _:
                 pass
+    subjects |= dict.fromkeys(name for name, values in gone.items() if values - kept.get(name, set()))
     created = {change.subject for change in changes if isinstance(change, CreateMailbox | AddEntry)}
     return [subject for subject in subjects if subject not in created]
 

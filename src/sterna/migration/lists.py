@@ -114,6 +114,9 @@ async def read_lists(site: Site, only: Collection[Address] = ()) -> ReadLists:
     taken: dict[Address, Address] = {}
     wanted: list[WantedList] = []
     for each in sorted(found, key=lambda each: each.address):
+        if not each.complete:
+            findings.append(_incomplete(each))
+            continue
         there = mailman_address(each.address, site.policy.list_domain)
         if taken.setdefault(there, each.address) != each.address:
             why = f"in Mailman it would be {there}, as {taken[there]} is"
@@ -191,6 +194,12 @@ async def _owner(server: SourceServer, address: Address) -> Owner:
     if account is None:  # a finding of the account, or no account at all: the list says who it is in any case
         return Owner("", (address,))
     return Owner(account.real_name, (account.address, *account.aliases))
+
+
+def _incomplete(each: MailingList) -> Finding:
+    why = "not all of its subscribers could be read, so it is left out: those who are missing would be taken off it"
+    todo = "Let the source tell them, then run again."
+    return Finding("list", str(each.address), Outcome.UNREADABLE, "list", why, todo)
 
 
 def _texts_elsewhere(each: WantedList) -> Finding:

@@ -10,6 +10,8 @@ import pytest
 
 from sterna.communigate.server import SourceServer
 from sterna.migration.changes import AddEntry, InstallScript, ModifyEntry
+from sterna.migration.copy.furniture import NONE
+from sterna.migration.copy.run import told_furniture
 from sterna.migration.desired import Desired, WithoutAccount, desired
 from sterna.migration.desired.wanted import ALL_READ, Unread
 from sterna.migration.planned import Plan
@@ -135,3 +137,31 @@ async def test_a_script_stays_while_the_filters_are_not_told():
     source = SourceFacts((LAB,), (untold, BOB), (), (), (), ())
     scripts = await scripts_of(cast("SourceServer", None), source)
     assert scripts.untouched == {address("anna")}
+
+
+async def test_the_guard_counts_groups_and_lists_that_become_smaller():
+    target = new_target()
+    await plan_and_apply(target, want())
+    fewer = want(lists=[replace(STAFF, subscribers=STAFF.subscribers[:1]), NEWS], groups=[TEAM])
+    assert set((await plan_for(target, fewer)).guard.subjects) == {
+        f"{table}: {name}@{domain}"
+        for table, name in (("lists", "staff"), ("groups", "team"))
+        for domain in ("lab.example", "old-lab.example")
+    }
+
+
+async def test_the_guard_does_not_count_what_moves_between_the_rows_of_a_list():
+    many = [Subscriber(address(f"m{number:04}@else.example")) for number in range(1500)]
+    target = new_target()
+    await plan_and_apply(target, want(lists=[replace(STAFF, subscribers=tuple(many))]))
+    more = (Subscriber(address("a@else.example")), *many)
+    plan = await plan_for(target, want(lists=[replace(STAFF, subscribers=more)]))
+    assert plan.changes
+    assert plan.guard.subjects == ()
+
+
+def test_rights_stay_while_the_source_does_not_tell_them():
+    told = account("anna")
+    assert told_furniture(told, {}) == NONE
+    assert told_furniture(replace(told, unread=frozenset({Part.GRANTS})), {}) is None
+    assert told_furniture(None, {}) is None

@@ -103,7 +103,7 @@ class AccountPass:
         writer: ReplicationWriter,
         subscribed: Iterable[MailboxName],
         foreign: Iterable[ForeignMailbox] = (),
-        wanted: Furniture = NONE,
+        wanted: Furniture | None = NONE,
     ) -> AccountResult:
         """Make the pass.
 
@@ -113,7 +113,7 @@ class AccountPass:
             writer: the target.
             subscribed: the account's own mailboxes that it is subscribed to on the source, existing or not.
             foreign: other accounts' mailboxes that it is subscribed to there.
-            wanted: what its mailboxes have there besides mail.
+            wanted: what its mailboxes have there besides mail; None: nobody knows, so nothing is given or taken back.
 
         Raises:
             NotAppliedError: the account is not on the target.
@@ -131,8 +131,9 @@ class AccountPass:
         self.at = None
         furnisher = Furnisher(self._address, self._journal, writer, self._clock)
         ours = {name: scan.names[name] for name in sorted(self._taken)}
-        async for name, work in furnisher.steps(wanted, scan.state, ours):
-            await self._attempt(writer, name, work)
+        if wanted is not None:
+            async for name, work in furnisher.steps(wanted, scan.state, ours):
+                await self._attempt(writer, name, work)
         await self._attempt(writer, None, self._subscriptions(writer, scan))
         await self._attempt(writer, None, furnisher.subscribe(foreign, scan.state))
         await self._account_for(scan)

@@ -10,11 +10,12 @@ from sterna.communigate.server import SourceServer
 from sterna.errors import SternaError
 from sterna.migration.copy.account import DEFAULTS, AccountPass, Options
 from sterna.migration.copy.events import AccountDone, AccountResult, CopyReport, Counts, Failure, OnEvent, PassStarted
-from sterna.migration.copy.furniture import NONE, Members, furniture
+from sterna.migration.copy.furniture import Furniture, Members, furniture
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.groups import group_members
 from sterna.migration.links import Links
 from sterna.migration.workers import Workers, source_accounts
+from sterna.model.account import Account, Part
 from sterna.model.address import Address
 from sterna.site.declaration import Site
 from sterna.state.journal import Journal
@@ -62,6 +63,13 @@ async def copy_site(
     return CopyReport(tuple(sorted(results, key=lambda result: result.account)), time.monotonic() - began)
 
 
+def told_furniture(account: Account | None, members: Members) -> Furniture | None:
+    """Return what the account's mailboxes are to have; None when the source did not tell it: then all stays."""
+    if account is None or Part.GRANTS in account.unread:
+        return None
+    return furniture(account, members)
+
+
 class _Passes:
     """Makes the pass over one account after the other, for any number of workers."""
 
@@ -87,7 +95,7 @@ class _Passes:
         writer = await links.writer()
         subscribed = await self._server.subscriptions(address)
         account = (await self._server.account(address)).value
-        wanted = furniture(account, self._members) if account else NONE
+        wanted = told_furniture(account, self._members)
         foreign = account.foreign_subscriptions if account else ()
         one = self._under_way[address] = AccountPass(address, self._journal, self._on_event, self._clock, self._options)
         result = await one.run(reader, prefix, writer, subscribed, foreign, wanted)
