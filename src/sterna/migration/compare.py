@@ -225,7 +225,7 @@ def _only_on_target(desired: Desired, facts: Facts, tree: Tree) -> Iterator[Find
             yield from _disputed(subject, entry, addresses)
         elif kind == "ou" and parent == users:
             yield _extra("domain", value)
-        elif kind == "lookupkey" and parent in tables and not _untold(tables[parent], value, desired):
+        elif kind == "lookupkey" and parent in tables and not untold(tables[parent], value, desired):
             yield _extra("table", f"{tables[parent]}: {value}")
     for address in sorted(facts.inboxes - {mailbox.address for mailbox in desired.mailboxes}):
         if str(address) in desired.unread:
@@ -233,7 +233,7 @@ def _only_on_target(desired: Desired, facts: Facts, tree: Tree) -> Iterator[Find
         yield _extra("mailbox", str(address))
 
 
-def _untold(table: LookupTable, key: str, desired: Desired) -> bool:
+def untold(table: LookupTable, key: str, desired: Desired) -> bool:
     """Whether the source has, or may have, something at a row's address that it did not tell."""
     if desired.lists_unread and table in _OF_LISTS:
         return True

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from sterna.migration.compare import untold
 from sterna.migration.desired import Desired, WantedEntry
 from sterna.migration.desired.lists import part_of
 from sterna.migration.facts import DnKey, Facts, FoundEntry
@@ -101,6 +102,8 @@ def with_leftover_rows(wanted: Desired, facts: Facts, tree: Tree) -> Desired:
     # Further rows come first: where a first row needs some of these itself, it has the last word.
     leftover = _leftover(facts, {dn_key(row.dn) for row in wanted.rows}, tree)
     for row in sorted(leftover, key=lambda each: (each.first, each.table, each.name)):
+        if untold(row.table, row.name, wanted):
+            continue
         changed = list(_changed(row, now, tree))
         more |= {dn_key(each.dn): each for each in changed}
         if changed and row.first:

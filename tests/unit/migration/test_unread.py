@@ -14,14 +14,27 @@ from sterna.migration.copy.furniture import NONE
 from sterna.migration.copy.run import told_furniture
 from sterna.migration.desired import Desired, WithoutAccount, desired
 from sterna.migration.desired.wanted import ALL_READ, Unread
+from sterna.migration.leftover_rows import with_leftover_rows
 from sterna.migration.planned import Plan
+from sterna.migration.row_parts import with_leftover_parts
 from sterna.migration.scripts_planned import scripts_of
 from sterna.migration.source import SourceFacts
 from sterna.model.account import Account, Domain, Forward, Forwarder, Group, Part
 from sterna.model.lists import Delivery, MailingList, Posters, Subscriber
 from sterna.model.routes import UnknownAction, UnknownPolicy
 from sterna.site.declaration import Lists
-from tests.unit.migration.samples import AIM, FJORD, LAB, account, address, new_target, plan_and_apply, plan_for
+from tests.unit.migration.samples import (
+    AIM,
+    FJORD,
+    LAB,
+    TREE,
+    account,
+    address,
+    facts_of,
+    new_target,
+    plan_and_apply,
+    plan_for,
+)
 
 ANNA = account("anna", aliases=["ann"], forward=Forward((address("bob"), address("x@else.example")), keep_copy=True))
 BOB = account("bob")
@@ -84,6 +97,8 @@ REFUSALS = {
 async def test_a_refusal_takes_nothing_away(wanted):
     target = new_target()
     assert (await plan_and_apply(target, want())).exit_code == 0
+    facts = await facts_of(target, wanted)
+    wanted = with_leftover_rows(with_leftover_parts(wanted, facts, TREE), facts, TREE)
     plan = await plan_for(target, wanted)
     assert plan.changes == ()
     assert not [each.object for each in plan.findings if "not on the source" in each.why]
