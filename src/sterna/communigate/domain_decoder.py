@@ -94,18 +94,26 @@ def _policy(settings: Dictionary, name: str) -> tuple[UnknownPolicy, list[Findin
 
 
 def _inherited(object_: str, defaults: Dictionary, prefs: Value, kind: str) -> Iterator[Finding]:
-    classes = as_dictionary(defaults.get("ServiceClasses")) or {}
-    own = {key: () if key == "ServiceClasses" else value for key, value in defaults.items()}
+    classes = as_dictionary(defaults.get("ServiceClasses"))
+    own = {key: () if key == "ServiceClasses" and classes else value for key, value in defaults.items()}
     yield from settings_findings(own, f"{object_}: account defaults", kind)
-    for name, each in sorted(classes.items()):
-        yield from key_findings(kind, f"{object_}: service class {name}", as_dictionary(each) or {}, ACCOUNT_KEYS)
+    for name, each in sorted((classes or {}).items()):
+        settings = as_dictionary(each)
+        if settings:
+            yield from key_findings(kind, f"{object_}: service class {name}", settings, ACCOUNT_KEYS)
+        elif settings is None:
+            why = "it is no dictionary of settings, so accounts of the class inherit nothing from it"
+            yield Finding(kind, object_, Outcome.UNREADABLE, f"service class {name}", why)
+        else:
+            why = "accounts of the class have the settings of all others"
+            yield Finding(kind, object_, Outcome.KEPT, f"service class {name} without settings", why)
     prefs_object = f"{object_}: preferences"
     yield from key_findings(kind, prefs_object, as_dictionary(prefs) or {}, PREFERENCE_KEYS, OTHERS)
 
 
 def _without_nested(settings: Dictionary) -> Dictionary:
     """Leave out what is in AccountDefaults, which is told for itself."""
-    return {key: () if key == "AccountDefaults" else value for key, value in settings.items()}
+    return {key: () if key == "AccountDefaults" and as_dictionary(value) else value for key, value in settings.items()}
 
 
 def _rules(object_: str, mail: Value, calls: Value) -> Iterator[Finding]:

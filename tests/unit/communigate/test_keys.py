@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sterna.communigate.account_keys import ACCOUNT_KEYS
@@ -81,6 +81,9 @@ def test_every_key_of_a_domain_and_what_it_hands_down_stands_in_a_row(explicit, 
         assert [name for name in names(each) if name not in text] == []
 
 
+@example(settings={}, accounts={"ServiceClasses": {"Odd": None}}, prefs={})
+@example(settings={}, accounts={"ServiceClasses": {"Empty": {}}}, prefs={})
+@example(settings={}, accounts={"ServiceClasses": ({"Inner": "x"},)}, prefs={})
 @given(st.dictionaries(st.sampled_from(["module SMTP", "network"]), SETTINGS), SETTINGS, SETTINGS)
 def test_every_key_of_the_server_stands_in_a_row(settings, accounts, prefs):
     text = told(decode_server(RawServer(account_defaults=accounts, account_prefs=prefs, settings=settings)))
