@@ -112,7 +112,7 @@ class _Decoder:
         text = (as_text(value) or "").strip().lower()
         order, number = _ORDERS[key], as_number(value)
         for each in words:
-            if text == each.value or (number is not None and number < len(order) and order[number] is each):
+            if text == each.value or (number is not None and 0 <= number < len(order) and order[number] is each):
                 return each
         self._unread(key, "a word that Sterna does not know")
         return None

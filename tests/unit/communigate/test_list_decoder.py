@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sterna.communigate.dataformat import read
@@ -158,6 +158,7 @@ SETTINGS = st.dictionaries(st.sampled_from(["Owner", "FeedSubject", "SizeLimit",
 RECORDS = st.dictionaries(st.sampled_from(["Sub", "mode", "posts", "timeSubscribed"]), VALUES, max_size=4)
 
 
+@example(settings={"Owner": None, "Format": -5}, subscribers=[])
 @given(SETTINGS, st.lists(RECORDS, max_size=3))
 def test_whatever_a_source_tells_there_is_a_list(settings, subscribers):
     raw = RawList(name="news", domain="lab.example", settings=settings, subscribers=tuple(subscribers))
