@@ -11,6 +11,7 @@ from typing import Final
 
 from sterna.errors import Scope, SternaError
 from sterna.getmail.config import PolledFolder
+from sterna.getmail.seen import read_seen_file
 
 CRONTAB: Final = "getmail.cron"
 _NEW: Final = ".new"
@@ -107,11 +108,11 @@ def _seen(path: Path, text: str) -> WrittenFile:
     except FileNotFoundError:
         _write(path, text)
         return WrittenFile(path, State.WRITTEN)
-    known = {line.partition("\0")[0] for line in have.splitlines()}
-    lacking = [line for line in text.splitlines(keepends=True) if line.partition("\0")[0] not in known]
+    known = read_seen_file(have)
+    lacking = "".join(f"{each}\0{time}\n" for each, time in read_seen_file(text).items() if each not in known)
     if not lacking:
         return WrittenFile(path, State.GROWN)
-    _write(path, have + ("" if have.endswith("\n") or not have else "\n") + "".join(lacking))
+    _write(path, have + ("" if have.endswith("\n") or not have else "\n") + lacking)
     return WrittenFile(path, State.EXTENDED)
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import tarfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +23,7 @@ from sterna.model.finding import Finding, Outcome
 from sterna.pki.authority import Authority
 from sterna.site.declaration import Source
 from tests.folders import lab_folders
+from tests.loopback import free_port, wait_for
 
 pytestmark = pytest.mark.real
 
@@ -83,24 +82,6 @@ def old_server() -> Iterator[OldServer]:
             each.terminate()
             each.wait()
         shutil.rmtree(folder)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
-
-
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        else:
-            return
 
 
 async def differences(source: Source) -> list[Finding]:

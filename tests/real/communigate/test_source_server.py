@@ -7,9 +7,7 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -33,6 +31,7 @@ from sterna.model.mailbox import MailboxName
 from sterna.pki.authority import Authority
 from sterna.site.declaration import Source
 from tests.folders import lab_folders
+from tests.loopback import free_port, wait_for
 
 pytestmark = pytest.mark.real
 
@@ -102,24 +101,6 @@ def old_server() -> Iterator[OldServer]:
         said = (folder / "cli.log").read_text()
         shutil.rmtree(folder)
     assert said == ""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
-
-
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        else:
-            return
 
 
 async def read_everything(source: Source) -> Reading:
