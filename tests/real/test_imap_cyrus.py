@@ -17,6 +17,7 @@ from sterna.imap import (
     TlsError,
     mutf7,
 )
+from sterna.imap.content import Content
 from sterna.imap.meter import Metered
 from sterna.imap.quoting import astring, literal
 from sterna.model.mailbox import MailboxState
@@ -98,7 +99,7 @@ async def test_messages_are_read_as_they_are_and_stay_unseen(anna):
         assert (state.messages, state.uidnext) == (3, 4)
         assert (await reader.uids()).tolist() == [1, 2, 3]
         facts = await reader.facts(1, 4_294_967_295)
-        bodies: dict[int, bytes] = {}
+        bodies: dict[int, Content] = {}
         await reader.bodies([1, 2, 3], bodies.__setitem__)
         assert bodies == stored
         assert [fact.internaldate for fact in facts] == list(DATES.values())
@@ -141,7 +142,7 @@ async def test_megabytes_go_up_while_megabytes_come_down(anna):
         await append(connection, b"INBOX", big)
         reader = MailboxReader(connection)
         await reader.examine(b"INBOX")
-        got: list[bytes] = []
+        got: list[Content] = []
         asked = [reader.bodies([1], lambda _, body: got.append(body)) for _ in range(2)]
         sent = [connection.submit(b"APPEND INBOX ", literal(big, connection.capabilities)) for _ in range(2)]
         await connection.drain()

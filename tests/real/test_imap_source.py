@@ -9,6 +9,7 @@ import pytest
 
 from sterna.imap import Connection, LoginError, MailboxReader
 from sterna.imap.authentication import AuthorizationError
+from sterna.imap.content import Content
 from sterna.imap.meter import Metered
 from sterna.lab.lab import LabOptions
 from sterna.lab.source.switches import Switches
@@ -93,7 +94,7 @@ async def test_reading_changes_nothing_and_gets_every_byte(start_lab):
     await reader.examine(prefix + b"INBOX")
     uids = (await reader.uids()).tolist()
     facts = await reader.facts(uids[0], uids[-1])
-    bodies: dict[int, bytes] = {}
+    bodies: dict[int, Content] = {}
     await reader.bodies(uids, bodies.__setitem__)
     await reader.close()
     assert {fact.uid: fact.size_bytes for fact in facts} == {uid: len(body) for uid, body in bodies.items()}
@@ -119,7 +120,7 @@ async def test_messages_expunged_while_we_read_are_just_not_there(start_lab):
     client.uid("STORE", str(uids[0]), "+FLAGS", r"(\Deleted)")
     client.expunge()
     client.logout()
-    bodies: dict[int, bytes] = {}
+    bodies: dict[int, Content] = {}
     await reader.bodies(uids[:3], bodies.__setitem__)
     assert list(bodies) == uids[1:3]
     assert [fact.uid for fact in await reader.facts(uids[0], uids[2])] == uids[1:3]

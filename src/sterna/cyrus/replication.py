@@ -20,6 +20,7 @@ from sterna.cyrus.record import Record, from_dlist
 from sterna.errors import Retry, Scope, SternaError
 from sterna.imap.codes import Status
 from sterna.imap.connection import Answer, Connection
+from sterna.imap.content import Content, whole
 from sterna.imap.engine import Literal, Piece
 from sterna.imap.fragments import Response
 from sterna.model.address import Address
@@ -126,7 +127,7 @@ class ReplicationWriter:
                 return sorted((r for r in records if not r.expunged), key=lambda r: r.uid)
         return []
 
-    async def stage(self, partition: bytes, messages: Sequence[tuple[bytes, bytes]]) -> None:
+    async def stage(self, partition: bytes, messages: Sequence[tuple[bytes, Content]]) -> None:
         """Bring messages, as (GUID, bytes), to the staging of this connection, where MAILBOX commands find them.
 
         Raises:
@@ -136,7 +137,8 @@ class ReplicationWriter:
         known = self._staged.setdefault(partition, set())
         pieces: list[Piece] = []
         fresh: set[bytes] = set()
-        for guid, data in messages:
+        for guid, content in messages:
+            data = whole(content)
             if not data:
                 raise ValueError("an empty message cannot be staged")
             if guid in known or guid in fresh:

@@ -14,6 +14,7 @@ from sterna.errors import FormatError, SternaError
 from sterna.imap import reading
 from sterna.imap.answers import Answer, command_word, refusal
 from sterna.imap.codes import Status, code_name, code_number
+from sterna.imap.content import Content
 from sterna.imap.engine import Piece
 from sterna.imap.fragments import Response
 from sterna.imap.meter import Count, Metered, measure
@@ -134,7 +135,7 @@ class MailboxReader:
         _join(asked, result, window.facts, lambda: self._facts.remove(window))
         return result
 
-    def bodies(self, uids: Sequence[int], sink: Callable[[int, bytes], None]) -> asyncio.Future[None]:
+    def bodies(self, uids: Sequence[int], sink: Callable[[int, Content], None]) -> asyncio.Future[None]:
         """Ask for whole messages; `sink` gets UID and bytes of each as it comes.
 
         A message that is gone from the server by now is not an error: `sink` is just not called for it. What `sink`
@@ -146,7 +147,7 @@ class MailboxReader:
         """
         result: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-        def deliver(uid: int, body: bytes) -> None:
+        def deliver(uid: int, body: Content) -> None:
             if not result.done():  # whoever cancelled it wants no more
                 sink(uid, body)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from sterna.errors import Retry, Scope, SternaError
+from sterna.imap.content import Content
 from sterna.imap.responses import Fetched
 from sterna.model.mailbox import MessageFacts
 
@@ -72,7 +73,7 @@ class FactsWindow:
 class BodiesWindow:
     """The messages asked for; each is handed to `sink` once, as it comes."""
 
-    def __init__(self, uids: Iterable[int], sink: Callable[[int, bytes], None]) -> None:
+    def __init__(self, uids: Iterable[int], sink: Callable[[int, Content], None]) -> None:
         self.failure: Exception | None = None
         self._wanted = set(uids)
         self._sink = sink

@@ -5,10 +5,9 @@ from __future__ import annotations
 from sterna.cyrus.replication import ReplicationWriter
 from sterna.imap.connection import Connection
 from sterna.imap.fragments import Limits
-from sterna.imap.reader import MailboxReader
-from sterna.migration.access import open_reader, prefix_for
+from sterna.migration.origin.ports import MailReader, Origin
 from sterna.model.address import Address
-from sterna.site.declaration import Access, Site
+from sterna.site.declaration import Site
 from sterna.site.secrets import read_secret
 
 MAX_REPLY_LINE = 1 << 30
@@ -38,28 +37,31 @@ async def open_writer(site: Site) -> tuple[Connection, ReplicationWriter]:
 class Links:
     """One worker's connections. After any failure on one of them call `drop`: the next use opens new ones."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, origin: Origin) -> None:
         self._site = site
-        self._reader: MailboxReader | None = None
+        self._origin = origin
+        self._reader: MailReader | None = None
         self._target: tuple[Connection, ReplicationWriter] | None = None
 
-    async def reader(self, address: Address) -> tuple[MailboxReader, bytes]:
-        """Return a reader of the account's mailboxes and the prefix of their names.
-
-        With `Access.TILDE` one login serves all accounts; with `Access.AUTHORIZE` each account has its own.
-        """
-        if self._reader is not None and self._site.source.imap.access is Access.AUTHORIZE:
+    async def reader(self, address: Address) -> tuple[MailReader, bytes]:
+        """Return a reader of the account's mailboxes and the prefix of their names."""
+        if self._reader is not None and not self._origin.one_login:
             await self._reader.close()
             self._reader = None
         if self._reader is None:
-            self._reader, _ = await open_reader(self._site, address)
-        return self._reader, prefix_for(self._site, address)
+            self._reader = await self._origin.open(address)
+        return self._reader, self._origin.prefix(address)
 
     async def writer(self) -> ReplicationWriter:
         """Return the writer to the target."""
         if self._target is None:
             self._target = await open_writer(self._site)
         return self._target[1]
+
+    async def reach(self, address: Address) -> None:
+        """Open both."""
+        await self.reader(address)
+        await self.writer()
 
     async def drop(self) -> None:
         """Close whatever is open."""
@@ -69,3 +71,8 @@ class Links:
             await reader.close()
         if target is not None:
             await target[0].close()
+
+
+def links_at_a_time(site: Site, origin: Origin) -> int:
+    """Return how many accounts may be worked on together: each has one connection to either side."""
+    return min(site.policy.parallel_accounts, origin.connections, site.target.imap.connections)

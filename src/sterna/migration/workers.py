@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from sterna.communigate.server import SourceServer
 from sterna.errors import Retry, Scope, SternaError
 from sterna.migration.jobs import run_together
-from sterna.migration.links import Links
 from sterna.model.address import Address
-from sterna.site.declaration import Site
 
 T = TypeVar("T")
+L = TypeVar("L", bound="Connections")
 
 WAITS_S: Final = (0.5, 2.0)
 """How long to wait before an account is begun anew after a lost connection; then the run ends."""
@@ -48,10 +47,20 @@ async def source_accounts(server: SourceServer, accounts: Sequence[str] | None) 
     return sorted(wanted)
 
 
-class Workers(Generic[T]):
-    """Does `job` for each account, `policy.parallel_accounts` at a time; `failed` makes the result of one that failed.
+class Connections(Protocol):
+    """What one worker talks over; opened when first needed."""
 
-    `writes` says whether jobs use the target; where they do not, it need not be there.
+    async def reach(self, address: Address) -> None:
+        """Open every connection that a job needs."""
+        ...
+
+    async def drop(self) -> None:
+        """Close whatever is open; the next use opens new ones."""
+        ...
+
+
+class Workers(Generic[L, T]):
+    """Does `job` for each account, `at_a_time` of them together; `failed` makes the result of one that failed.
 
     A lost connection is made anew and the account begun again, since every job here can be repeated. When a server
     stays away the run ends: the accounts that follow would fare no better. When it answers, and only this account's
@@ -60,14 +69,13 @@ class Workers(Generic[T]):
 
     def __init__(
         self,
-        site: Site,
-        job: Callable[[Address, Links], Awaitable[T]],
+        at_a_time: int,
+        connect: Callable[[], L],
+        job: Callable[[Address, L], Awaitable[T]],
         failed: Callable[[Address, SternaError], T],
-        *,
-        writes: bool = True,
     ) -> None:
-        self._site = site
-        self._writes = writes
+        self._at_a_time = at_a_time
+        self._connect = connect
         self._job = job
         self._failed = failed
         self._results: list[T] = []
@@ -79,23 +87,18 @@ class Workers(Generic[T]):
             SternaError: of scope SERVER or RUN; the other workers were cancelled.
         """
         queue = iter(addresses)
-        await run_together(self._worker(queue) for _ in range(self._at_a_time()))
+        await run_together(self._worker(queue) for _ in range(self._at_a_time))
         return self._results
 
-    def _at_a_time(self) -> int:
-        """Each worker has one connection to either side."""
-        site = self._site
-        return min(site.policy.parallel_accounts, site.source.imap.connections, site.target.imap.connections)
-
     async def _worker(self, queue: Iterable[Address]) -> None:
-        links = Links(self._site)
+        links = self._connect()
         try:
             for address in queue:
                 self._results.append(await self._account(address, links))
         finally:
             await links.drop()
 
-    async def _account(self, address: Address, links: Links) -> T:
+    async def _account(self, address: Address, links: L) -> T:
         for wait_s in (*WAITS_S, None):
             try:
                 return await self._job(address, links)
@@ -112,11 +115,9 @@ class Workers(Generic[T]):
 
     async def _is_away(self, address: Address) -> bool:
         """Say whether a server does not even let us in any more."""
-        links = Links(self._site)
+        links = self._connect()
         try:
-            await links.reader(address)
-            if self._writes:
-                await links.writer()
+            await links.reach(address)
         except SternaError:
             return True
         finally:

@@ -27,11 +27,12 @@ class ListedMailbox:
 
 @dataclass(frozen=True, slots=True)
 class MailboxState:
-    """What SELECT or EXAMINE says (RFC 9051 section 6.3.2)."""
+    """What SELECT or EXAMINE says (RFC 9051 section 6.3.2); `highestmodseq` where the server has one (RFC 7162)."""
 
     uidvalidity: int
     uidnext: int
     messages: int
+    highestmodseq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,16 @@ class Journal:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA_VERSION:
                 raise JournalError(path, f"it was written by a newer Sterna (schema {version})")
-            db.executescript(resources.files("sterna.state").joinpath("schema.sql").read_text("utf-8"))
+            for file in sorted(resources.files("sterna.state").iterdir(), key=lambda each: each.name):
+                if file.name == "schema.sql" or (file.name.startswith("journal_") and file.name.endswith(".sql")):
+                    db.executescript(file.read_text("utf-8"))
             db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         return cls(path, db)
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The database, for the stores that keep their own tables in it; each is used in the journal's thread."""
+        return self._db
 
     def close(self) -> None:
         """Close the file."""
@@ -107,7 +114,7 @@ class Journal:
         self, account: str, source: MailboxName, target: MailboxName, uidvalidity: int, uniqueid: str
     ) -> JournalMailbox:
         """Return the row of a mailbox, made when it is new; another UIDVALIDITY or UNIQUEID starts it afresh."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "DELETE FROM mailbox WHERE account = ? AND source = ? AND (uidvalidity <> ? OR uniqueid <> ?)",
                 (account, _text(source), uidvalidity, uniqueid),
@@ -154,7 +161,7 @@ class Journal:
 
     def begin(self, mailbox: int, messages: Iterable[CopiedMessage]) -> None:
         """Commit that these messages are about to be sent, and that the mailbox's state is unknown from now on."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             self._put(db, mailbox, messages, stored=False)
             db.execute(
                 "UPDATE mailbox SET last_uid = NULL, highestmodseq = NULL, sync_crc = NULL WHERE id = ?", (mailbox,)
@@ -162,7 +169,7 @@ class Journal:
 
     def clear(self, mailbox: int) -> None:
         """Forget all messages of a mailbox: it is no longer on the target."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("DELETE FROM message WHERE mailbox = ?", (mailbox,))
 
     def has_unsettled(self, mailbox: int) -> bool:
@@ -178,7 +185,7 @@ class Journal:
 
         `fingerprint` are its marks, once every row agrees with the target; None while that is not known.
         """
-        with self._transaction() as db:
+        with self.transaction() as db:
             self._put(db, mailbox, stored, stored=True)
             db.executemany("DELETE FROM message WHERE mailbox = ? AND uid = ?", ((mailbox, uid) for uid in gone))
             if fingerprint is not None:
@@ -191,7 +198,7 @@ class Journal:
         self, account: str, source: MailboxName, first: int, last: int, rows: Sequence[tuple[int, str, str]]
     ) -> None:
         """Commit which messages from UID `first` to `last` cannot be moved, as (uid, reason, todo); no others there."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "DELETE FROM skipped WHERE account = ? AND source = ? AND uid BETWEEN ? AND ?",
                 (account, _text(source), first, last),
@@ -218,7 +225,7 @@ class Journal:
 
     def set_subscriptions(self, account: str, targets: Iterable[MailboxName]) -> None:
         """Record the subscriptions we made on the target."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("DELETE FROM subscription WHERE account = ?", (account,))
             db.executemany(
                 "INSERT INTO subscription (account, target) VALUES (?, ?)", ((account, _text(name)) for name in targets)
@@ -232,7 +239,7 @@ class Journal:
 
     def set_given(self, account: str, what: Iterable[str]) -> None:
         """Record the rights that we gave others to the account's mailboxes."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("DELETE FROM given WHERE account = ?", (account,))
             db.executemany("INSERT INTO given (account, what) VALUES (?, ?)", ((account, row) for row in what))
 
@@ -256,7 +263,12 @@ class Journal:
         )
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Commit what the block does, or nothing of it.
+
+        Raises:
+            JournalError: the file cannot be written.
+        """
         with _translated(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:

@@ -13,6 +13,7 @@ from sterna.errors import FormatError
 from sterna.imap import reader as reader_module
 from sterna.imap import reading
 from sterna.imap.answers import CommandDeferredError, CommandError
+from sterna.imap.content import Content
 from sterna.imap.engine import Literal
 from sterna.imap.quirks import Quirk
 from sterna.imap.reader import MailboxReader
@@ -213,7 +214,7 @@ async def test_a_refused_fetch_is_an_error():
 async def test_what_the_sink_raises_reaches_the_caller():
     server = TableConversation({b"UID FETCH 2 (UID BODY.PEEK[])": b'* 1 FETCH (UID 2 BODY[] "x")\r\nOK x\r\n'})
 
-    def full(uid: int, body: bytes) -> None:
+    def full(uid: int, body: Content) -> None:
         raise OSError(28, "disk full")
 
     with pytest.raises(OSError, match="disk full"):

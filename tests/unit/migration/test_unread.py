@@ -11,10 +11,10 @@ import pytest
 from sterna.communigate.server import SourceServer
 from sterna.migration.changes import AddEntry, InstallScript, ModifyEntry
 from sterna.migration.copy.furniture import NONE
-from sterna.migration.copy.run import told_furniture
 from sterna.migration.desired import Desired, WithoutAccount, desired
 from sterna.migration.desired.wanted import ALL_READ, Unread
 from sterna.migration.leftover_rows import with_leftover_rows
+from sterna.migration.origin.communigate import told_furniture
 from sterna.migration.planned import Plan
 from sterna.migration.row_parts import with_leftover_parts
 from sterna.migration.scripts_planned import scripts_of

@@ -11,10 +11,8 @@ from sterna.cyrus.mailbox_state import MailboxHeader, UserState
 from sterna.cyrus.names import internal, map_names, owner, wire
 from sterna.cyrus.replication import ReplicationWriter
 from sterna.errors import FormatError, Retry, Scope, SternaError
-from sterna.imap.reader import MailboxReader
 from sterna.migration.copy.events import AccountResult, AccountStarted, Counts, Failure, OnEvent, Progress, Renamed
 from sterna.migration.copy.furnish import Furnisher
-from sterna.migration.copy.furniture import NONE, Furniture
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.copy.refusals import (
     AccountGoneError,
@@ -24,9 +22,9 @@ from sterna.migration.copy.refusals import (
     ShrunkError,
 )
 from sterna.migration.copy.transfer import Job, Transfer
+from sterna.migration.origin.ports import Besides, MailReader
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
-from sterna.model.sharing import ForeignMailbox
 from sterna.state.journal import JournalMailbox
 
 ATTEMPTS: Final = 3
@@ -98,12 +96,10 @@ class AccountPass:
 
     async def run(
         self,
-        reader: MailboxReader,
+        reader: MailReader,
         prefix: bytes,
         writer: ReplicationWriter,
-        subscribed: Iterable[MailboxName],
-        foreign: Iterable[ForeignMailbox] = (),
-        wanted: Furniture | None = NONE,
+        besides: Besides,
     ) -> AccountResult:
         """Make the pass.
 
@@ -111,15 +107,13 @@ class AccountPass:
             reader: the source, logged in so that `prefix` + name reaches the account's mailboxes.
             prefix: what stands before a mailbox's name on the source's wire.
             writer: the target.
-            subscribed: the account's own mailboxes that it is subscribed to on the source, existing or not.
-            foreign: other accounts' mailboxes that it is subscribed to there.
-            wanted: what its mailboxes have there besides mail; None: nobody knows, so nothing is given or taken back.
+            besides: what the account has on the source besides mail.
 
         Raises:
             NotAppliedError: the account is not on the target.
             SternaError: of a scope beyond one mailbox; what was done until then is done.
         """
-        scan = await self._scan(reader, prefix, writer, frozenset(subscribed))
+        scan = await self._scan(reader, prefix, writer, besides.subscribed)
         selectable = [box for box in scan.listed if box.selectable]
         messages = await self._messages(reader, [prefix + box.wire for box in selectable])
         self._on_event(AccountStarted(self._address, len(selectable), messages or 0))
@@ -131,18 +125,18 @@ class AccountPass:
         self.at = None
         furnisher = Furnisher(self._address, self._journal, writer, self._clock)
         ours = {name: scan.names[name] for name in sorted(self._taken)}
-        if wanted is not None:
-            async for name, work in furnisher.steps(wanted, scan.state, ours):
+        if besides.furniture is not None:
+            async for name, work in furnisher.steps(besides.furniture, scan.state, ours):
                 await self._attempt(writer, name, work)
         await self._attempt(writer, None, self._subscriptions(writer, scan))
-        await self._attempt(writer, None, furnisher.subscribe(foreign, scan.state))
+        await self._attempt(writer, None, furnisher.subscribe(besides.foreign, scan.state))
         await self._account_for(scan)
         return AccountResult(
             self._address, len(selectable), self._counts, tuple(self._renamed(scan, selectable)), tuple(self._failures)
         )
 
     async def _scan(
-        self, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, subscribed: frozenset[MailboxName]
+        self, reader: MailReader, prefix: bytes, writer: ReplicationWriter, subscribed: frozenset[MailboxName]
     ) -> Scan:
         root = internal(self._address, INBOX)
         listed = await reader.mailboxes(prefix)
@@ -159,7 +153,7 @@ class AccountPass:
         )
         return Scan(listed, subscribed, state, names, known)
 
-    async def _messages(self, reader: MailboxReader, names: Sequence[bytes]) -> int | None:
+    async def _messages(self, reader: MailReader, names: Sequence[bytes]) -> int | None:
         """Return how many messages the source shows in all, None when a mailbox does not say."""
         try:
             states = await reader.status(names)
@@ -198,7 +192,7 @@ class AccountPass:
                 await writer.hold_place(target, uniqueids(self._address, hole, PREPARED)[0])
 
     async def _mailbox(
-        self, box: ListedMailbox, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, scan: Scan
+        self, box: ListedMailbox, reader: MailReader, prefix: bytes, writer: ReplicationWriter, scan: Scan
     ) -> None:
         header = scan.state.mailboxes.get(internal(self._address, scan.names[box.name]))
         for attempt in range(ATTEMPTS):
@@ -215,7 +209,7 @@ class AccountPass:
     async def _transfer(
         self,
         box: ListedMailbox,
-        reader: MailboxReader,
+        reader: MailReader,
         prefix: bytes,
         writer: ReplicationWriter,
         scan: Scan,

@@ -10,6 +10,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from sterna.cyrus.mailbox_state import MailboxHeader, MailboxUpdate
 from sterna.cyrus.record import Record
+from sterna.imap.content import Content
 from sterna.model.copied import CopiedMessage, Fingerprint
 from sterna.model.mailbox import MailboxName, MessageFacts
 from sterna.state.journal import Journal, JournalMailbox, SkippedMessage
@@ -29,7 +30,7 @@ class SourcePort(Protocol):
         """Ask at once for what is known of the messages with these UIDs; await the answer later."""
         ...
 
-    def bodies(self, uids: Sequence[int], sink: Callable[[int, bytes], None]) -> asyncio.Future[None]:
+    def bodies(self, uids: Sequence[int], sink: Callable[[int, Content], None]) -> asyncio.Future[None]:
         """Ask at once for the bytes of messages; those that are gone meanwhile are not given to `sink`."""
         ...
 
@@ -45,7 +46,7 @@ class TargetPort(Protocol):
         """Return every message of a mailbox."""
         ...
 
-    async def stage(self, partition: bytes, messages: Sequence[tuple[bytes, bytes]]) -> None:
+    async def stage(self, partition: bytes, messages: Sequence[tuple[bytes, Content]]) -> None:
         """Bring messages to the staging."""
         ...
 
@@ -175,6 +176,15 @@ class JournalThread:
         """Wait for what is under way, end the thread and close the file."""
         self._thread.submit(self._journal.close).result()
         self._thread.shutdown()
+
+    async def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a method of one of the journal's stores in its thread."""
+        return await self._run(method, *args, **kwargs)
+
+    @property
+    def journal(self) -> Journal:
+        """The journal itself, to make stores of; whatever they do goes through `call`."""
+        return self._journal
 
     async def _run(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()

@@ -6,16 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sterna.communigate.server import SourceServer
 from sterna.errors import SternaError
 from sterna.migration.copy.account import DEFAULTS, AccountPass, Options
 from sterna.migration.copy.events import AccountDone, AccountResult, CopyReport, Counts, Failure, OnEvent, PassStarted
-from sterna.migration.copy.furniture import Furniture, Members, furniture
 from sterna.migration.copy.ports import JournalThread
-from sterna.migration.groups import group_members
-from sterna.migration.links import Links
-from sterna.migration.workers import Workers, source_accounts
-from sterna.model.account import Account, Part
+from sterna.migration.links import Links, links_at_a_time
+from sterna.migration.origin.opening import open_origin
+from sterna.migration.origin.ports import Origin
+from sterna.migration.workers import Workers
 from sterna.model.address import Address
 from sterna.site.declaration import Site
 from sterna.state.journal import Journal
@@ -53,21 +51,16 @@ async def copy_site(
     with locked(site.state_dir / LOCK):
         journal = JournalThread(Journal.open(site.state_dir / JOURNAL))
         try:
-            async with SourceServer.open(site.source) as server:
-                addresses = await source_accounts(server, accounts)
+            async with open_origin(site) as origin:
+                addresses = await origin.addresses(accounts)
                 on_event(PassStarted(len(addresses)))
-                passes = _Passes(server, await group_members(server), journal, on_event, clock, options)
-                results = await Workers(site, passes.account, passes.failed).run(addresses)
+                passes = _Passes(origin, journal, on_event, clock, options)
+                at_a_time = links_at_a_time(site, origin)
+                workers = Workers(at_a_time, lambda: Links(site, origin), passes.account, passes.failed)
+                results = await workers.run(addresses)
         finally:
             journal.close()
     return CopyReport(tuple(sorted(results, key=lambda result: result.account)), time.monotonic() - began)
-
-
-def told_furniture(account: Account | None, members: Members) -> Furniture | None:
-    """Return what the account's mailboxes are to have; None when the source did not tell it: then all stays."""
-    if account is None or Part.GRANTS in account.unread:
-        return None
-    return furniture(account, members)
 
 
 class _Passes:
@@ -75,15 +68,13 @@ class _Passes:
 
     def __init__(
         self,
-        server: SourceServer,
-        members: Members,
+        origin: Origin,
         journal: JournalThread,
         on_event: OnEvent,
         clock: Callable[[], float],
         options: Options,
     ) -> None:
-        self._server = server
-        self._members = members
+        self._origin = origin
         self._options = options
         self._journal = journal
         self._on_event = on_event
@@ -93,12 +84,9 @@ class _Passes:
     async def account(self, address: Address, links: Links) -> AccountResult:
         reader, prefix = await links.reader(address)
         writer = await links.writer()
-        subscribed = await self._server.subscriptions(address)
-        account = (await self._server.account(address)).value
-        wanted = told_furniture(account, self._members)
-        foreign = account.foreign_subscriptions if account else ()
+        besides = await self._origin.besides(address, reader)
         one = self._under_way[address] = AccountPass(address, self._journal, self._on_event, self._clock, self._options)
-        result = await one.run(reader, prefix, writer, subscribed, foreign, wanted)
+        result = await one.run(reader, prefix, writer, besides)
         self._on_event(AccountDone(address, result.counts, len(result.failures)))
         return result
 

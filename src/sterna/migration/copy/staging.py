@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from sterna.cyrus.replication import ReplicationRefusedError
 from sterna.errors import Scope, SternaError
+from sterna.imap.content import Content, digest
 from sterna.migration.copy.decide import UID_TAKEN, Skip
 from sterna.migration.copy.ports import SourcePort, TargetPort
 from sterna.migration.copy.windows import batches
@@ -73,7 +73,7 @@ class Staging:
         async with aclosing(self._read(uids, facts)) as reading:
             async for _, bodies in reading:
                 for uid, body in sorted(bodies.items()):
-                    if _guid(body) == target[uid].guid:
+                    if digest(body) == target[uid].guid:
                         proved.append(target[uid])
                     else:
                         self.skips.append(Skip(uid, UID_TAKEN.reason, UID_TAKEN.todo))
@@ -86,7 +86,7 @@ class Staging:
             async for batch, bodies in reading:
                 await self._again([uid for uid in batch if uid in bodies and _is_odd(bodies[uid], facts[uid])], bodies)
                 await self._miss([uid for uid in batch if uid not in bodies])
-                messages = [(uid, _guid(body), body) for uid, body in sorted(bodies.items()) if body]
+                messages = [(uid, digest(body), body) for uid, body in sorted(bodies.items()) if body]
                 for uid in sorted(uid for uid, body in bodies.items() if not body):
                     self.skips.append(Skip(uid, *EMPTY))
                 refused = await self._send([(guid, body) for _, guid, body in messages]) if messages else {}
@@ -105,11 +105,11 @@ class Staging:
 
     async def _read(
         self, uids: Sequence[int], facts: Mapping[int, MessageFacts]
-    ) -> AsyncGenerator[tuple[list[int], dict[int, bytes]], None]:
+    ) -> AsyncGenerator[tuple[list[int], dict[int, Content]], None]:
         """Yield batches of UIDs with the bytes that came for them, one batch always on its way."""
         rest = batches(uids, facts)
         batch = next(rest, None)
-        bodies: dict[int, bytes] = {}
+        bodies: dict[int, Content] = {}
         coming = self._source.bodies(batch, bodies.__setitem__) if batch else None
         try:
             while batch is not None and coming is not None:
@@ -123,13 +123,14 @@ class Staging:
             if coming is not None:
                 coming.cancel()
 
-    async def _again(self, uids: Sequence[int], bodies: dict[int, bytes]) -> None:
+    async def _again(self, uids: Sequence[int], bodies: dict[int, Content]) -> None:
         """Read messages once more whose size is not the announced one: bytes that come twice alike are the message."""
-        second: dict[int, bytes] = {}
+        second: dict[int, Content] = {}
         if uids:
             await self._source.bodies(uids, second.__setitem__)
         for uid in uids:
-            if second.get(uid) != bodies[uid]:
+            again = second.get(uid)
+            if again is None or digest(again) != digest(bodies[uid]):
                 del bodies[uid]
 
     async def _miss(self, uids: Sequence[int]) -> None:
@@ -147,7 +148,7 @@ class Staging:
         if self.stop is None or error.uid < self.stop.uid:
             self.stop = error
 
-    async def _send(self, messages: Sequence[tuple[bytes, bytes]]) -> dict[bytes, str]:
+    async def _send(self, messages: Sequence[tuple[bytes, Content]]) -> dict[bytes, str]:
         """Stage a batch; when it is refused, one by one, to learn which one is meant.
 
         Returns the answers to those that are refused even alone, by GUID.
@@ -164,9 +165,5 @@ class Staging:
         return {}
 
 
-def _is_odd(body: bytes, fact: MessageFacts) -> bool:
+def _is_odd(body: Content, fact: MessageFacts) -> bool:
     return len(body) != fact.size_bytes
-
-
-def _guid(body: bytes) -> bytes:
-    return hashlib.sha1(body, usedforsecurity=False).digest()

@@ -14,7 +14,6 @@ from sterna.communigate.reading import open_source
 from sterna.errors import SternaError
 from sterna.migration.access import open_reader
 from sterna.migration.desired import Aim
-from sterna.migration.links import Links
 from sterna.migration.survey.content import SurveyReport
 from sterna.migration.survey.draw import Frame, draw_up
 from sterna.migration.survey.families import with_family
@@ -23,6 +22,7 @@ from sterna.migration.survey.probes.load import Place, draw_sample
 from sterna.migration.survey.probes.run import probe
 from sterna.migration.survey.probes.seen import Probed, Sample
 from sterna.migration.survey.read import ReadSource, SurveySource, read_into
+from sterna.migration.survey.readers import Readers
 from sterna.migration.workers import Workers
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
@@ -111,15 +111,16 @@ async def look_at_all(
         done += 1
         tell(SurveyProgress(MAILBOXES, done, total))
 
-    async def job(address: Address, links: Links) -> None:
-        reader, prefix = await links.reader(address)
+    async def job(address: Address, readers: Readers) -> None:
+        reader, prefix = await readers.reader(address)
         keep(address, await look(reader, address, prefix, await source.raw_mailboxes(address), limits, quick=quick))
 
     def failed(address: Address, error: SternaError) -> None:
         why = f"its mailboxes could not be read: {error}"
         keep(address, Finding("account", str(address), Outcome.UNREADABLE, "mailboxes", why))
 
-    await Workers(site, job, failed, writes=False).run(map(Address.parse, store.view.addresses()))
+    at_a_time = min(site.policy.parallel_accounts, site.source.imap.connections)
+    await Workers(at_a_time, partial(Readers, site), job, failed).run(map(Address.parse, store.view.addresses()))
     store.add_findings(map(with_family, list(over_quota(store.view, site.policy.quota_headroom_bytes))))
 
 

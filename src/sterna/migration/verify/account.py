@@ -9,8 +9,8 @@ from typing import Final
 from sterna.cyrus.mailbox_state import MailboxHeader, UserState
 from sterna.cyrus.names import internal, map_names, owner
 from sterna.cyrus.replication import ReplicationWriter
-from sterna.imap.reader import MailboxReader
 from sterna.migration.copy.ports import JournalThread
+from sterna.migration.origin.ports import MailReader
 from sterna.migration.verify.mailbox import (
     COPY_AGAIN,
     MailboxComparison,
@@ -43,7 +43,7 @@ class AccountComparer:
     """Reads both sides of one account and compares them; nothing is written anywhere."""
 
     def __init__(
-        self, address: Address, reader: MailboxReader, prefix: bytes, writer: ReplicationWriter, journal: JournalThread
+        self, address: Address, reader: MailReader, prefix: bytes, writer: ReplicationWriter, journal: JournalThread
     ) -> None:
         self._address = address
         self._reader = reader

@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from sterna.communigate.server import SourceServer
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.copy.run import JOURNAL
-from sterna.migration.links import Links
+from sterna.migration.links import Links, links_at_a_time
+from sterna.migration.origin.opening import open_origin
+from sterna.migration.origin.ports import Origin
 from sterna.migration.plan import make_plan
 from sterna.migration.report.content import VerificationReport
 from sterna.migration.verify.account import AccountComparer, AccountComparison
 from sterna.migration.verify.draw import FailedComparison, Result, draw_up
-from sterna.migration.workers import Workers, source_accounts
+from sterna.migration.workers import Workers
 from sterna.model.address import Address
 from sterna.openldap.directory import Directory
 from sterna.openldap.tree import Tree
@@ -41,12 +42,16 @@ async def verify_site(
     real_names = await asyncio.to_thread(_real_names, site)
     journal = JournalThread(Journal.open(site.state_dir / JOURNAL))
     try:
-        async with SourceServer.open(site.source) as server:
-            addresses = await source_accounts(server, accounts)
-            comparing = _Comparing(server, journal, lambda done: on_compared(done, len(addresses)))
-            results = await Workers[Result](
-                site, comparing.account, lambda address, error: FailedComparison(address, str(error))
-            ).run(addresses)
+        async with open_origin(site) as origin:
+            addresses = await origin.addresses(accounts)
+            comparing = _Comparing(origin, journal, lambda done: on_compared(done, len(addresses)))
+            workers = Workers[Links, Result](
+                links_at_a_time(site, origin),
+                lambda: Links(site, origin),
+                comparing.account,
+                lambda address, error: FailedComparison(address, str(error)),
+            )
+            results = await workers.run(addresses)
     finally:
         journal.close()
     return draw_up(site, plan, results, real_names, whole=accounts is None, between=(started, datetime.now(UTC)))
@@ -55,9 +60,8 @@ async def verify_site(
 class _Comparing:
     """Compares one account after the other, for any number of workers."""
 
-    def __init__(self, server: SourceServer, journal: JournalThread, on_done: Callable[[int], None]) -> None:
-        self._server = server
-        self._asking = asyncio.Lock()  # the source's CLI answers one command after the other
+    def __init__(self, origin: Origin, journal: JournalThread, on_done: Callable[[int], None]) -> None:
+        self._origin = origin
         self._journal = journal
         self._on_done = on_done
         self._done = 0
@@ -65,8 +69,7 @@ class _Comparing:
     async def account(self, address: Address, links: Links) -> AccountComparison:
         reader, prefix = await links.reader(address)
         writer = await links.writer()
-        async with self._asking:
-            subscribed = await self._server.subscriptions(address)
+        subscribed = await self._origin.subscriptions(address, reader)
         compared = await AccountComparer(address, reader, prefix, writer, self._journal).run(subscribed)
         self._done += 1
         self._on_done(self._done)

@@ -13,6 +13,7 @@ from typing import Final
 
 from sterna.errors import Scope, SternaError
 from sterna.imap.connection import Connection
+from sterna.imap.content import Content
 from sterna.imap.reader import MailboxReader
 from sterna.migration.survey.probes.seen import Load, Sample
 from sterna.model.address import Address
@@ -159,7 +160,7 @@ class _Drawn:
             self.accounts.add(place.account)
         self.seconds += time.perf_counter() - began
 
-    def _take(self, uid: int, body: bytes) -> None:
+    def _take(self, uid: int, body: Content) -> None:
         del uid
         self.messages += 1
         self.size_bytes += len(body)

@@ -1,0 +1,20 @@
+"""Open the source that the site declares."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+
+from sterna.migration.origin.communigate import open_communigate
+from sterna.migration.origin.ports import Origin
+from sterna.site.declaration import Site
+
+
+def open_origin(site: Site) -> AbstractAsyncContextManager[Origin]:
+    """Return the site's source, to be used in ``async with``.
+
+    Raises:
+        SternaError: with scope SERVER or above: the source cannot be used.
+    """
+    match site.source.product:
+        case "communigate":
+            return open_communigate(site)

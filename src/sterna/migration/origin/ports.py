@@ -1,0 +1,120 @@
+"""What a pass and a comparison need of a source, whatever it is: its accounts, their mail, and what they have besides.
+
+Nothing here can change a source.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sterna.imap.content import Content
+from sterna.migration.copy.furniture import Furniture
+from sterna.model.address import Address
+from sterna.model.mailbox import ListedMailbox, MailboxName, MailboxState, MessageFacts
+from sterna.model.sharing import ForeignMailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What an account has besides mail.
+
+    Fields:
+        subscribed: its own mailboxes that it is subscribed to, existing or not.
+        foreign: other accounts' mailboxes that it is subscribed to.
+        furniture: rights and roles of its mailboxes; None when the source did not tell: then all stays as it is.
+    """
+
+    subscribed: frozenset[MailboxName] = frozenset()
+    foreign: tuple[ForeignMailbox, ...] = ()
+    furniture: Furniture | None = None
+
+
+class MailReader(Protocol):
+    """Reads an account's mailboxes (`sterna.imap.reader.MailboxReader`, or files).
+
+    `uids`, `facts` and `bodies` speak of the mailbox that was examined last; names are the `wire` of `mailboxes` behind
+    the account's prefix.
+    """
+
+    async def mailboxes(self, prefix: bytes = b"") -> list[ListedMailbox]:
+        """Return the account's mailboxes."""
+        ...
+
+    async def subscribed(self, prefix: bytes = b"") -> list[ListedMailbox]:
+        """Return the names that it is subscribed to."""
+        ...
+
+    async def status(self, wires: Sequence[bytes]) -> list[MailboxState | None]:
+        """Return the state of each mailbox, None for one that is gone or holds no mail."""
+        ...
+
+    async def examine(self, wire: bytes) -> MailboxState:
+        """Open a mailbox for reading only."""
+        ...
+
+    async def uids(self) -> array[int]:
+        """Return all UIDs, ascending."""
+        ...
+
+    def facts(self, first: int, last: int) -> asyncio.Future[list[MessageFacts]]:
+        """Ask at once for what is known of the messages with these UIDs; await the answer later."""
+        ...
+
+    def bodies(self, uids: Sequence[int], sink: Callable[[int, Content], None]) -> asyncio.Future[None]:
+        """Ask at once for the bytes of messages; those that are gone meanwhile are not given to `sink`."""
+        ...
+
+    async def close(self) -> None:
+        """End the conversation."""
+        ...
+
+
+class Origin(Protocol):
+    """A source.
+
+    Attributes:
+        one_login: whether one reader serves every account, each behind a prefix of its own.
+        connections: at most this many readers at a time.
+    """
+
+    @property
+    def one_login(self) -> bool:
+        """See the class."""
+        ...
+
+    @property
+    def connections(self) -> int:
+        """See the class."""
+        ...
+
+    async def addresses(self, accounts: Sequence[str] | None) -> list[Address]:
+        """Return all accounts, or those that are named, sorted.
+
+        Raises:
+            UnknownAccountError: a name that the source does not have.
+        """
+        ...
+
+    async def open(self, address: Address) -> MailReader:
+        """Return a reader of the account's mailboxes, which the caller closes.
+
+        Raises:
+            SternaError: the source is not there, or does not let us in.
+        """
+        ...
+
+    def prefix(self, address: Address) -> bytes:
+        """Return what stands before the names of the account's mailboxes."""
+        ...
+
+    async def besides(self, address: Address, reader: MailReader) -> Besides:
+        """Return what the account has besides mail."""
+        ...
+
+    async def subscriptions(self, address: Address, reader: MailReader) -> frozenset[MailboxName]:
+        """Return the account's own mailboxes that it is subscribed to, existing or not."""
+        ...
