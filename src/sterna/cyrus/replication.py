@@ -20,7 +20,7 @@ from sterna.cyrus.record import Record, from_dlist
 from sterna.errors import Retry, Scope, SternaError
 from sterna.imap.codes import Status
 from sterna.imap.connection import Answer, Connection
-from sterna.imap.content import Content, whole
+from sterna.imap.content import Content
 from sterna.imap.engine import Literal, Piece
 from sterna.imap.fragments import Response
 from sterna.model.address import Address
@@ -128,7 +128,7 @@ class ReplicationWriter:
         return []
 
     async def stage(self, partition: bytes, messages: Sequence[tuple[bytes, Content]]) -> None:
-        """Bring messages, as (GUID, bytes), to the staging of this connection, where MAILBOX commands find them.
+        """Bring messages, as (GUID, content), to the staging of this connection, where MAILBOX commands find them.
 
         Raises:
             ValueError: an empty message, which would end the server process.
@@ -138,14 +138,13 @@ class ReplicationWriter:
         pieces: list[Piece] = []
         fresh: set[bytes] = set()
         for guid, content in messages:
-            data = whole(content)
-            if not data:
+            if not content:
                 raise ValueError("an empty message cannot be staged")
             if guid in known or guid in fresh:
                 continue
             blank = b" " if pieces else b"SYNCAPPLY MESSAGE ("
-            mark = b"%%{%b %b %d}" % (partition, guid.hex().encode("ascii"), len(data))
-            pieces += (blank, Literal(data, synchronizing=False, announcement=mark))
+            mark = b"%%{%b %b %d}" % (partition, guid.hex().encode("ascii"), len(content))
+            pieces += (blank, Literal(content, synchronizing=False, announcement=mark))
             fresh.add(guid)
         if pieces:
             self._check("MESSAGE", b"a batch of messages", await self._connection.command(*pieces, b")"))

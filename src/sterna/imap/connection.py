@@ -22,6 +22,7 @@ from sterna.imap.authentication import (
     without_secret,
 )
 from sterna.imap.codes import TEMPORARY, Status, code_name
+from sterna.imap.content import Keep
 from sterna.imap.engine import (
     Completed,
     Engine,
@@ -29,7 +30,6 @@ from sterna.imap.engine import (
     Goodbye,
     Greeting,
     Piece,
-    ServerProtocolError,
     Ticket,
     Untagged,
 )
@@ -56,11 +56,11 @@ class Connection:
         greeting: the text of its greeting, without response code.
     """
 
-    def __init__(self, server: Server, limits: Limits | None = None) -> None:
+    def __init__(self, server: Server, limits: Limits | None = None, keep: Keep | None = None) -> None:
         self.capabilities: frozenset[bytes] = frozenset()
         self.greeting = b""
         self._server = server
-        self._engine = Engine(limits)
+        self._engine = Engine(limits, keep=keep)
         self._pending: dict[Ticket, Pending] = {}
         self._greeted: asyncio.Future[Greeting] = asyncio.get_running_loop().create_future()
         self._draining: list[asyncio.Future[None]] = []
@@ -72,15 +72,20 @@ class Connection:
         self._wire = Wire(server, self)
 
     @classmethod
-    async def open(cls, server: Server, limits: Limits | None = None) -> Self:
+    async def open(cls, server: Server, limits: Limits | None = None, keep: Keep | None = None) -> Self:
         """Connect to `server`, wait for its greeting, and protect the connection as declared.
+
+        Args:
+            server: the server.
+            limits: how much is taken from it at once.
+            keep: makes room for large literals outside memory; without it all are held in memory.
 
         Raises:
             ConnectError: it cannot be reached, or says BYE.
             TlsError: no protected connection, so no password may be sent.
             ServerProtocolError: it is no IMAP server.
         """
-        connection = cls(server, limits)
+        connection = cls(server, limits, keep)
         opened = False
         try:
             await connection._wire.connect()
@@ -193,7 +198,7 @@ class Connection:
                 self._act(event)
             if not self._engine.is_between_responses:
                 self._refuse_clear_text()
-        except (ServerProtocolError, TlsError) as error:
+        except SternaError as error:  # the protocol is broken, or a large literal cannot be kept
             self._end(error)
             self._wire.fail(error)
             return

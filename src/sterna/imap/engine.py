@@ -16,6 +16,7 @@ from typing import ClassVar, Final
 
 from sterna.errors import FormatError, Retry, Scope, SternaError
 from sterna.imap.codes import Status, split_code
+from sterna.imap.content import Content, Keep
 from sterna.imap.fragments import Fragments, Limits, Response
 from sterna.imap.quirks import Quirk
 
@@ -41,14 +42,14 @@ class Literal:
     """Octets of a command that may hold anything, announced by their number.
 
     Fields:
-        data: the octets; never copied.
+        data: the octets; never copied, and read in pieces as they are sent where they are not in memory.
         synchronizing: whether they wait for the server's ``+``. Without (``{n+}``, RFC 7888) the server has to offer
             LITERAL+, or LITERAL- and at most 4,096 octets.
         announcement: written in place of ``{n}``, for commands with a form of their own: empty for a line of SASL,
             ``%{partition digest n}`` in Cyrus's replication.
     """
 
-    data: bytes = field(repr=False)
+    data: Content = field(repr=False)
     synchronizing: bool = True
     announcement: bytes | None = None
 
@@ -109,7 +110,7 @@ class _Unsent:
     """Bytes of the command `tag`; while it `waits`, neither it nor anything behind it may go out."""
 
     tag: bytes
-    data: bytes
+    data: Content
     waits: bool = False
 
 
@@ -119,8 +120,8 @@ class Engine:
     After a `ServerProtocolError` it is of no further use: every method raises that error again.
     """
 
-    def __init__(self, limits: Limits | None = None, quirks: Quirk = Quirk.KNOWN) -> None:
-        self._fragments = Fragments(limits, quirks)
+    def __init__(self, limits: Limits | None = None, quirks: Quirk = Quirk.KNOWN, keep: Keep | None = None) -> None:
+        self._fragments = Fragments(limits, quirks, keep)
         self._quirks = quirks
         self._in_flight: dict[bytes, Ticket] = {}
         self._unsent: deque[_Unsent] = deque()
@@ -160,10 +161,10 @@ class Engine:
         self._queue(_Unsent(ticket.tag, b"".join(text)))
         return ticket
 
-    def bytes_to_send(self) -> list[bytes]:
+    def bytes_to_send(self) -> list[Content]:
         """Take everything that may go on the wire now, in order; empty when nothing may."""
         self._check()
-        out: list[bytes] = []
+        out: list[Content] = []
         while self._unsent and not self._unsent[0].waits:
             out.append(self._unsent.popleft().data)
             self.unsent_bytes -= len(out[-1])

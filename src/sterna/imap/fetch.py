@@ -11,6 +11,7 @@ import re
 from typing import Final, NamedTuple, TypedDict
 
 from sterna.errors import FormatError
+from sterna.imap.content import Content
 from sterna.imap.dates import PATTERN, internal_date, unix_seconds
 from sterna.imap.fragments import Response
 from sterna.imap.quirks import Quirk
@@ -52,7 +53,7 @@ class Fetched(NamedTuple):
     flags: Flags | None = None
     internaldate: int | None = None
     size_bytes: int | None = None
-    body: bytes | None = None
+    body: Content | None = None
 
 
 def parse_fetch(response: Response, quirks: Quirk = Quirk.KNOWN) -> Fetched:
@@ -116,7 +117,7 @@ class _Items(TypedDict, total=False):
     flags: Flags
     internaldate: int
     size_bytes: int
-    body: bytes | None
+    body: Content | None
 
 
 def _item(scan: Scanner, items: _Items) -> None:
@@ -128,7 +129,7 @@ def _item(scan: Scanner, items: _Items) -> None:
         if not whole:
             scan.section()
     if whole:
-        items["body"] = scan.nstring()
+        items["body"] = scan.content()
         return
     scan.expect(b" ")
     if name == b"UID":

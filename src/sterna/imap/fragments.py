@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from sterna.errors import FormatError
+from sterna.imap.content import Keep, Kept
 from sterna.imap.quirks import Quirk
 
 _LITERAL: Final = re.compile(rb"\{([0-9]{1,19})(\+?)\}\r\n\Z")
@@ -35,18 +36,24 @@ class Limits:
         line_bytes: longest line; SEARCH puts all UIDs of a mailbox into one, 2,000,000 of them take 16 MB.
         literal_bytes: largest literal; a message of 500 MB is a case to design for.
         literals: most literals in one response; FETCH of a whole message has one.
+        memory_bytes: literals beyond it are kept elsewhere, where somebody offers to.
     """
 
     line_bytes: int = 64 << 20
     literal_bytes: int = 1 << 30
     literals: int = 10_000
+    memory_bytes: int = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One whole response: its lines (CRLF included) and its literals in turn, beginning and ending with a line."""
+    """One whole response: its lines (CRLF included) and its literals in turn, beginning and ending with a line.
+
+    `kept` are the literals that are not in memory, by their place in `parts`, where nothing stands for them.
+    """
 
     parts: tuple[bytes, ...]
+    kept: Mapping[int, Kept] = field(default_factory=dict)
 
 
 class Fragments:
@@ -55,8 +62,10 @@ class Fragments:
     What comes out does not depend on how the bytes were split between calls of `feed`.
     """
 
-    def __init__(self, limits: Limits | None = None, quirks: Quirk = Quirk.KNOWN) -> None:
+    def __init__(self, limits: Limits | None = None, quirks: Quirk = Quirk.KNOWN, keep: Keep | None = None) -> None:
         self._limits = limits or Limits()
+        self._keep = keep
+        self._kept: dict[int, Kept] = {}
         self._quirks = quirks
         self._parts: list[bytes] = []
         self._line: list[bytes] = []  # the beginning of a line whose end has not come yet
@@ -88,8 +97,10 @@ class Fragments:
             self._parts.append(line)
             # Only a line that ends in "}" can announce a literal; asking that first keeps the common case quick.
             if not line.endswith(b"}\r\n") or not self._announces(line):
-                response = Response(tuple(self._parts))
+                response = Response(tuple(self._parts), self._kept)
                 self._parts.clear()
+                if self._kept:
+                    self._kept = {}
                 yield response
 
     def _line_end(self, data: bytes, at: int) -> int:
@@ -133,6 +144,8 @@ class Fragments:
         self._owed = size
         if not size:
             self._parts.append(b"")
+        elif self._keep is not None and size > self._limits.memory_bytes:
+            self._kept[len(self._parts)] = self._keep(size)
         return True
 
     def _fill_literal(self, data: bytes, at: int) -> int:
@@ -140,6 +153,12 @@ class Fragments:
         end = min(len(data), at + self._owed)
         whole = end - at == self._owed
         self._owed -= end - at
+        kept = self._kept.get(len(self._parts)) if self._kept else None
+        if kept is not None:
+            kept.write(memoryview(data)[at:end])
+            if whole:
+                self._parts.append(b"")
+            return end
         if whole and not self._literal.tell():
             self._parts.append(data[at:end])
             return end

@@ -10,6 +10,7 @@ import re
 from typing import Final, NoReturn
 
 from sterna.errors import FormatError
+from sterna.imap.content import Content
 from sterna.imap.fragments import Response
 from sterna.imap.quirks import Quirk
 
@@ -29,10 +30,11 @@ _SECTION: Final = re.compile(rb'[^\]"{\r\n]*')
 class Scanner:
     """A place in one response. Every method reads what stands there and moves behind it."""
 
-    __slots__ = ("_at", "_line", "_part", "_parts", "quirks")
+    __slots__ = ("_at", "_kept", "_line", "_part", "_parts", "quirks")
 
     def __init__(self, response: Response, quirks: Quirk = Quirk.KNOWN) -> None:
         self._parts = response.parts
+        self._kept = response.kept
         self._part = 0
         self._line = response.parts[0]
         self._at = 0
@@ -94,6 +96,19 @@ class Scanner:
             return _ESCAPED.sub(rb"\1", inner) if b"\\" in inner else inner
         if _ANNOUNCED.match(self._line, self._at) is None or self._part + 2 >= len(self._parts):
             self.fail("string")
+        if self._part + 1 in self._kept:
+            self.fail("a literal that fits into memory")
+        return self._literal()
+
+    def content(self) -> Content | None:
+        """Read a message: a string, a literal wherever it is kept, or NIL as None."""
+        kept = self._kept.get(self._part + 1)
+        if kept is None or _ANNOUNCED.match(self._line, self._at) is None:
+            return self.nstring()
+        self._literal()
+        return kept
+
+    def _literal(self) -> bytes:
         octets = self._parts[self._part + 1]
         self._part += 2
         self._line = self._parts[self._part]

@@ -7,10 +7,28 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
+
+from sterna.errors import Scope, SternaError
+from sterna.imap.content import Keep
 
 CHUNK_BYTES: Final = 256 * 1024
 """How much of a spooled message is in memory at a time."""
+
+
+class SpoolError(SternaError):
+    """A large message cannot be kept while it passes: the disk is full, or the folder cannot be written."""
+
+    scope: ClassVar[Scope] = Scope.RUN
+    exit_code: ClassVar[int] = 74  # EX_IOERR
+
+    def __init__(self, folder: Path, why: str) -> None:
+        self.folder = folder
+        self.why = why
+        super().__init__(
+            f"large messages cannot be kept in {folder} while they pass: {why}; nothing is lost. Free the disk and run "
+            "the same command again"
+        )
 
 
 class SpoolFile:
@@ -19,10 +37,20 @@ class SpoolFile:
     It is filled by `write`, once, and then read any number of times. Its SHA-1 is taken while it is written.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115  its holder keeps it open
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._descriptor = -1
         self._sha1 = hashlib.sha1(usedforsecurity=False)
         self._size_bytes = 0
+        try:
+            self._descriptor, path = tempfile.mkstemp(dir=folder)
+            Path(path).unlink()
+        except OSError as error:
+            raise SpoolError(folder, str(error)) from error
+
+    def __del__(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
 
     def __len__(self) -> int:
         return self._size_bytes
@@ -31,19 +59,22 @@ class SpoolFile:
         """Add bytes at the end.
 
         Raises:
-            OSError: the disk is full.
+            SpoolError: the disk is full.
         """
         left = memoryview(data)
         self._sha1.update(left)
         self._size_bytes += len(left)
-        while left:
-            left = left[self._file.write(left) :]
+        try:
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except OSError as error:
+            raise SpoolError(self._folder, str(error)) from error
 
     def chunks(self) -> Iterator[bytes]:
         """Yield all bytes, at most `CHUNK_BYTES` at a time."""
         at = 0
         while at < self._size_bytes:
-            chunk = os.pread(self._file.fileno(), CHUNK_BYTES, at)
+            chunk = os.pread(self._descriptor, CHUNK_BYTES, at)
             if not chunk:
                 raise EOFError("a spooled message is shorter than what was written")
             yield chunk
@@ -53,6 +84,15 @@ class SpoolFile:
         """Return the SHA-1 of all bytes, 20 bytes."""
         return self._sha1.digest()
 
-    def close(self) -> None:
-        """Give the disk space back."""
-        self._file.close()
+
+def in_folder(folder: Path) -> Keep:
+    """Return what keeps large messages below `folder`, which is made when it is missing.
+
+    Raises:
+        SpoolError: it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SpoolError(folder, str(error)) from error
+    return lambda _: SpoolFile(folder)

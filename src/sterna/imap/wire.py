@@ -10,10 +10,11 @@ import asyncio
 import contextlib
 import ssl
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, Protocol, cast
 
 from sterna.errors import SternaError
+from sterna.imap.content import Content
 from sterna.imap.failures import ConnectError, ConnectionLostError, ServerTimeoutError
 from sterna.imap.tls import TlsError, client_context, explained
 from sterna.site.declaration import Server, Tls
@@ -53,7 +54,7 @@ class Wire(asyncio.Protocol):
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._out: deque[memoryview] = deque()
+        self._out: deque[memoryview | Iterator[bytes]] = deque()
         self._paused = False
         self._closing = False
         self._failure: SternaError | None = None
@@ -125,12 +126,12 @@ class Wire(asyncio.Protocol):
         if self._transport is not None:
             self._transport.pause_reading()
 
-    def send(self, chunks: Iterable[bytes]) -> None:
-        """Queue bytes and send what the socket takes now; `chunks` are not copied before it takes them."""
-        for chunk in chunks:
-            if chunk:
-                self._out.append(memoryview(chunk))
-                self.unsent_bytes += len(chunk)
+    def send(self, contents: Iterable[Content]) -> None:
+        """Queue bytes and send what the socket takes now; they are neither copied nor read before it takes them."""
+        for content in contents:
+            if content:
+                self._out.append(memoryview(content) if isinstance(content, bytes) else content.chunks())
+                self.unsent_bytes += len(content)
         self._pump()
 
     def watch(self) -> None:
@@ -223,7 +224,9 @@ class Wire(asyncio.Protocol):
             batch: list[memoryview] = []
             size = 0
             while self._out and size < _SLICE:
-                head = self._out.popleft()
+                head = self._next()
+                if head is None:
+                    continue
                 if len(head) > _SLICE - size:
                     self._out.appendleft(head[_SLICE - size :])
                     head = head[: _SLICE - size]
@@ -231,6 +234,18 @@ class Wire(asyncio.Protocol):
                 size += len(head)
             self.unsent_bytes -= size
             transport.write(batch[0] if len(batch) == 1 else b"".join(batch))
+
+    def _next(self) -> memoryview | None:
+        """Take the next bytes from the queue; None where a content has come to its end."""
+        head = self._out[0]
+        if isinstance(head, memoryview):
+            self._out.popleft()
+            return head
+        chunk = next(head, None)
+        if chunk is None:
+            self._out.popleft()
+            return None
+        return memoryview(chunk)
 
     def _look(self) -> None:
         """Find out whether the server has been silent for too long."""

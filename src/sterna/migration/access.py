@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sterna.imap.connection import Connection
 from sterna.imap.reader import MailboxReader
+from sterna.imap.spool import in_folder
 from sterna.model.address import Address
 from sterna.site.declaration import Access, Site
 from sterna.site.secrets import read_secret
+
+SPOOL: Final = "spool"
+"""Folder below the site's state folder where large messages are kept while they pass."""
 
 
 async def open_reader(site: Site, address: Address) -> tuple[MailboxReader, bytes]:
@@ -21,7 +27,7 @@ async def open_reader(site: Site, address: Address) -> tuple[MailboxReader, byte
     """
     imap = site.source.imap
     password = read_secret(imap.password_file)
-    connection = await Connection.open(imap)
+    connection = await Connection.open(imap, keep=in_folder(site.state_dir / SPOOL))
     try:
         await connection.login(
             imap.user, password, authorize_as=str(address) if imap.access is Access.AUTHORIZE else None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sterna.cyrus.dlist import atom, parse, pieces
 from sterna.errors import FormatError
+from sterna.imap.content import whole
 from sterna.imap.engine import Literal
 
 KNOWN = {
@@ -83,7 +84,7 @@ def test_what_is_written_is_read_back(value):
     parts, text = [], b""
     for piece in pieces(value):
         if isinstance(piece, Literal):
-            parts += [text + b"{%d}\r\n" % len(piece.data), piece.data]
+            parts += [text + b"{%d}\r\n" % len(piece.data), whole(piece.data)]
             text = b""
         else:
             text += piece

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sterna.imap.answers import Answer
 from sterna.imap.codes import Status, split_code
+from sterna.imap.content import whole
 from sterna.imap.engine import Literal, Piece
 from sterna.imap.fragments import Fragments, Response
 
@@ -28,7 +29,7 @@ class TableConversation:
         self._at_once = at_once
 
     def submit(self, *pieces: Piece, on_untagged: Callable[[Response], None] | None = None) -> asyncio.Future[Answer]:
-        command = b"".join(piece.data if isinstance(piece, Literal) else piece for piece in pieces)
+        command = b"".join(whole(piece.data) if isinstance(piece, Literal) else piece for piece in pieces)
         self.sent.append(command)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 

@@ -5,6 +5,7 @@ from hypothesis import given
 
 from sterna.errors import FormatError
 from sterna.imap.codes import Status
+from sterna.imap.content import whole
 from sterna.imap.engine import (
     Completed,
     Engine,
@@ -30,7 +31,7 @@ def greeted() -> Engine:
 
 
 def sent(engine: Engine) -> bytes:
-    return b"".join(engine.bytes_to_send())
+    return b"".join(map(whole, engine.bytes_to_send()))
 
 
 def ok(number: int, text: bytes = b"done") -> Completed:
@@ -93,7 +94,7 @@ def test_a_non_synchronizing_literal_goes_out_at_once_without_a_copy():
     data = b"x" * 1000
     engine.submit(b"APPEND INBOX ", Literal(data, synchronizing=False))
     out = engine.bytes_to_send()
-    assert b"".join(out) == b"T1 APPEND INBOX {1000+}\r\n" + data + b"\r\n"
+    assert b"".join(map(whole, out)) == b"T1 APPEND INBOX {1000+}\r\n" + data + b"\r\n"
     assert any(piece is data for piece in out)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from sterna.errors import SternaError
+from sterna.imap.content import whole
 from sterna.imap.dates import internal_date
 from sterna.imap.engine import Engine, Literal
 from sterna.imap.fragments import Fragments, Response
@@ -23,7 +24,7 @@ def conversation(first: bytes) -> Callable[[Quirk], object]:
         engine.submit(b"NOOP")
         engine.bytes_to_send()
         list(engine.receive(first))
-        return b"".join(engine.bytes_to_send())
+        return b"".join(map(whole, engine.bytes_to_send()))
 
     return run
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sterna.imap.content import whole
 from sterna.imap.engine import Engine, Literal, Piece
 from sterna.imap.fragments import Fragments
 from sterna.imap.quoting import astring, literal, sequence_set, string
@@ -51,7 +52,7 @@ def test_what_is_written_as_an_argument_is_read_back_as_one_name(value: bytes, w
     engine = Engine()
     list(engine.receive(b"* OK\r\n"))
     engine.submit(b'LIST () "/" ', write(value, PLUS))
-    sent = b"".join(engine.bytes_to_send())
+    sent = b"".join(map(whole, engine.bytes_to_send()))
     responses = list(Fragments().feed(b"* " + sent.removeprefix(b"T1 ")))
     assert [parse_list(response).name for response in responses] == [value]
 
