@@ -263,6 +263,16 @@ class Journal:
         )
 
     @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give the database to read in.
+
+        Raises:
+            JournalError: the file cannot be read.
+        """
+        with _translated(self._path):
+            yield self._db
+
+    @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Commit what the block does, or nothing of it.
 
