@@ -18,7 +18,7 @@ from sterna.cli import exits
 from sterna.cli.main import app
 from sterna.errors import SternaError
 from sterna.site.declaration import Site
-from sterna.site.problems import table_of, wanted
+from sterna.site.problems import is_array, table_of, wanted
 
 MADE = "<!-- Made by python -m sterna.cli.manual docs/reference; change the code, not this page. -->"
 _WIDTH = 100
@@ -44,8 +44,9 @@ def pages() -> dict[str, str]:
 def site_file_page() -> str:
     """Return the reference of ``sterna.toml``: a heading for each table and each key."""
     blocks = ["# The site file", MADE, _SITE_FILE]
-    for path, table in _tables(Site, ()):
-        blocks.append(f"## [{'.'.join(path)}]" if path else "## At the top")
+    for path, table, repeated in _tables(Site, ()):
+        name = f"[[{'.'.join(path)}]]" if repeated else f"[{'.'.join(path)}]"
+        blocks.append(f"## {name}" if path else "## At the top")
         if path and table.__doc__:
             blocks.append(_one_line(table.__doc__))
         for name, field in table.model_fields.items():
@@ -110,16 +111,21 @@ def _help(
         yield from _help((*path, name), child, below)
 
 
-def _tables(table: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], type[BaseModel]]]:
-    yield path, table
+def _tables(
+    table: type[BaseModel], path: tuple[str, ...], *, repeated: bool = False
+) -> Iterator[tuple[tuple[str, ...], type[BaseModel], bool]]:
+    """Yield path and class of each table, and whether it may stand several times."""
+    yield path, table, repeated
     for name, field in table.model_fields.items():
         if inner := table_of(field):
-            yield from _tables(inner, (*path, name))
+            yield from _tables(inner, (*path, name), repeated=is_array(field))
 
 
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml(each) for each in value)}]"
     return f"{value:_}" if isinstance(value, int) else str(value) if isinstance(value, float) else f'"{value}"'
 
 

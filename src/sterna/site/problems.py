@@ -32,7 +32,8 @@ _SHOWN_CHARACTERS = 60
 
 def problem(error: ErrorDetails, lines: Mapping[tuple[str, ...], int]) -> Problem:
     """Turn one of pydantic's errors into a line for the operator."""
-    path = tuple(str(part) for part in error["loc"])
+    # Elements of an array share its path, as its lines do.
+    path = tuple(str(part) for part in error["loc"] if not isinstance(part, int))
     owner, field = find(path)
     match error["type"]:
         case "missing":
@@ -43,7 +44,8 @@ def problem(error: ErrorDetails, lines: Mapping[tuple[str, ...], int]) -> Proble
         case "value_error":  # of our own validators, over several keys of a table
             text = error["msg"].removeprefix("Value error, ")
         case _ if field is not None and table_of(field):
-            text = f"should be a table, written [{'.'.join(path)}], found {_shown(error['input'])}"
+            written = f"[[{'.'.join(path)}]]" if is_array(field) else f"[{'.'.join(path)}]"
+            text = f"should be a table, written {written}, found {_shown(error['input'])}"
         case _ if field is not None:
             text = f"should be {wanted(field, error['input'])}, found {_shown(error['input'])}"
         case _:
@@ -70,11 +72,18 @@ def table_of(field: FieldInfo) -> type[BaseModel] | None:
     return None
 
 
+def is_array(field: FieldInfo) -> bool:
+    """Say whether `field` holds several values or tables."""
+    return typing.get_origin(field.annotation) is tuple
+
+
 def wanted(field: FieldInfo, value: object = None) -> str:
     """Say which values `field` takes: ``a whole number between 1 and 65535``, ``one of "none", "tls"``.
 
     When `value` is of the right kind and only out of bounds, the kind goes without saying.
     """
+    if is_array(field):
+        return "an array of " + ", ".join(sorted({KINDS[kind] for kind in _types(field.annotation) if kind in KINDS}))
     if choices := _choices(field.annotation):
         return "one of " + ", ".join(choices)
     kinds = [kind for kind in _types(field.annotation) if kind in KINDS]
@@ -111,6 +120,8 @@ def _types(annotation: object) -> tuple[object, ...]:
     if typing.get_origin(annotation) in {typing.Union, UnionType}:
         return tuple(each for alternative in typing.get_args(annotation) for each in _types(alternative))
     if typing.get_origin(annotation) is typing.Annotated:
+        return _types(typing.get_args(annotation)[0])
+    if typing.get_origin(annotation) is tuple:
         return _types(typing.get_args(annotation)[0])
     return (annotation,)
 
