@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from sterna.cyrus.columns import RecordColumns
 from sterna.cyrus.dlist import DList, atom, keyed, parse
 from sterna.cyrus.mailbox_state import MailboxHeader, MailboxUpdate, UserState, header_of, is_placeholder, text_of
 from sterna.cyrus.record import Record, from_dlist
@@ -126,6 +127,17 @@ class ReplicationWriter:
                 records = [from_dlist(row) for row in rows] if isinstance(rows, list) else []
                 return sorted((r for r in records if not r.expunged), key=lambda r: r.uid)
         return []
+
+    async def columns(self, name: bytes) -> RecordColumns:
+        """Return what `records` does, in little memory however many there are; it is read as it comes."""
+        found = RecordColumns()
+        answer = await self._connection.submit(
+            b"SYNCGET FULLMAILBOX ", atom(name), on_untagged=found.feed, in_parts=True
+        )
+        if answer.status is not Status.OK and b"IMAP_MAILBOX_NONEXISTENT" not in answer.text:
+            self._check("FULLMAILBOX", name, answer)
+        found.finish()
+        return found
 
     async def stage(self, partition: bytes, messages: Sequence[tuple[bytes, Content]]) -> None:
         """Bring messages, as (GUID, content), to the staging of this connection, where MAILBOX commands find them.

@@ -145,13 +145,17 @@ class Connection:
             raise refusal(command_word(pieces), answer)
         return answer
 
-    def submit(self, *pieces: Piece, on_untagged: Callable[[Response], None] | None = None) -> asyncio.Future[Answer]:
+    def submit(
+        self, *pieces: Piece, on_untagged: Callable[[Response], None] | None = None, in_parts: bool = False
+    ) -> asyncio.Future[Answer]:
         """Send one command without waiting; its answer comes by the future.
 
         Args:
             pieces: text, without tag and CRLF, and literals.
             on_untagged: takes each untagged response as it comes, instead of `Answer.untagged`. What it raises becomes
                 the future's exception once the command is completed, and it is not called again.
+            in_parts: long untagged lines are given to `on_untagged` in parts as they come (`Response.continues`); no
+                other command may be in flight then.
         """
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         if self._failure is not None:
@@ -162,6 +166,8 @@ class Connection:
         if not self._pending:
             self._wire.watch()
         self._pending[ticket] = Pending(future, on_untagged)
+        if in_parts:
+            self._engine.take_parts(on=True)
         self._flush()
         return future
 
@@ -258,7 +264,7 @@ class Connection:
         match event:
             case Untagged(response):
                 line = response.parts[0]
-                if line[2:13].upper() == b"CAPABILITY ":
+                if line[2:13].upper() == b"CAPABILITY " and not response.continues:
                     self._learn(line[13:])
                 for pending in self._pending.values():  # the oldest in flight, if any
                     pending.take(response)
@@ -269,6 +275,7 @@ class Connection:
                 if ticket == self._starting_tls and status is Status.OK:
                     self._last_clear_byte = True
                     self._wire.hold()
+                self._engine.take_parts(on=False)
                 self._pending.pop(ticket).finish(event)
             case Greeting(_, code, _):
                 if code_name(code) == b"CAPABILITY":

@@ -135,6 +135,10 @@ class Engine:
         """Whether no part of an unfinished response is held: nothing was smuggled in behind the last one."""
         return self._fragments.is_between_responses
 
+    def take_parts(self, *, on: bool) -> None:
+        """Say whether untagged responses with a long line may come in several parts from now on."""
+        self._fragments.in_parts = on
+
     def submit(self, *pieces: Piece) -> Ticket:
         """Queue one command; its tag, the announcements of literals and the CRLF at its end are added here.
 
@@ -181,7 +185,9 @@ class Engine:
         try:
             for response in self._fragments.feed(data):
                 line = response.parts[0]
-                if not self._greeted:
+                if response.continues:
+                    yield Untagged(response)
+                elif not self._greeted:
                     yield self._greeting(line)
                 elif line.startswith(b"* "):
                     yield self._goodbye(line) if line[2:5].upper() == b"BYE" else Untagged(response)

@@ -28,6 +28,12 @@ Status responses, tagged or not, and ``+`` hold no literal by their grammar (RFC
 """
 
 
+_PART_BYTES: Final = 64 * 1024
+"""How much of an untagged line is handed on at a time where somebody takes it in parts."""
+_HELD_BACK: Final = 64
+"""How much of its end is kept then, in bytes: more than the announcement of a literal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much of one response is held in memory before the server is taken to have gone mad.
@@ -49,17 +55,22 @@ class Limits:
 class Response:
     """One whole response: its lines (CRLF included) and its literals in turn, beginning and ending with a line.
 
-    `kept` are the literals that are not in memory, by their place in `parts`, where nothing stands for them.
+    `kept` are the literals that are not in memory, by their place in `parts`, where nothing stands for them. Where it
+    was asked for in parts, the first of `parts` goes on with the last of the response before if it `continues` that.
     """
 
     parts: tuple[bytes, ...]
     kept: Mapping[int, Kept] = field(default_factory=dict)
+    continues: bool = False
 
 
 class Fragments:
     """Collects bytes and gives back whole responses.
 
-    What comes out does not depend on how the bytes were split between calls of `feed`.
+    What comes out does not depend on how the bytes were split between calls of `feed`, but for where parts end.
+
+    Attributes:
+        in_parts: whether untagged responses with a long line are given back in parts, as they come.
     """
 
     def __init__(self, limits: Limits | None = None, quirks: Quirk = Quirk.KNOWN, keep: Keep | None = None) -> None:
@@ -72,11 +83,13 @@ class Fragments:
         self._line_bytes = 0
         self._literal = io.BytesIO()  # its buffer becomes the literal without another copy
         self._owed = 0  # octets of the literal that have not come yet
+        self._continues = False
+        self.in_parts = False
 
     @property
     def is_between_responses(self) -> bool:
         """Whether no part of an unfinished response is held."""
-        return not (self._parts or self._line or self._owed)
+        return not (self._parts or self._line or self._owed or self._continues)
 
     def feed(self, data: bytes) -> Iterator[Response]:
         """Add `data` and yield the responses it completes, oldest first. The iterator has to be exhausted.
@@ -92,16 +105,36 @@ class Fragments:
             end = self._line_end(data, at)
             line = self._whole_line(data[at:end] if end else data[at:], ended=end > 0)
             if line is None:
+                if self._has_part():
+                    yield self._part()
                 return
             at = end
             self._parts.append(line)
             # Only a line that ends in "}" can announce a literal; asking that first keeps the common case quick.
             if not line.endswith(b"}\r\n") or not self._announces(line):
-                response = Response(tuple(self._parts), self._kept)
-                self._parts.clear()
-                if self._kept:
-                    self._kept = {}
-                yield response
+                yield self._response(more=False)
+
+    def _response(self, *, more: bool) -> Response:
+        response = Response(tuple(self._parts), self._kept, self._continues)
+        self._continues = more
+        self._parts.clear()
+        if self._kept:
+            self._kept = {}
+        return response
+
+    def _has_part(self) -> bool:
+        """Whether what is held of an unfinished line is to be handed on."""
+        if not self.in_parts or self._line_bytes < _PART_BYTES:
+            return False
+        # Text for people stays whole: only so it is known not to announce a literal.
+        return self._continues or _FREE_TEXT.match(b"".join(self._parts or self._line)) is None
+
+    def _part(self) -> Response:
+        held = b"".join(self._line)
+        self._parts.append(held[:-_HELD_BACK])
+        self._line[:] = [held[-_HELD_BACK:]]
+        self._line_bytes = _HELD_BACK
+        return self._response(more=True)
 
     def _line_end(self, data: bytes, at: int) -> int:
         """Return where the line that goes on at `at` ends, 0 when its end has not come."""
@@ -127,7 +160,7 @@ class Fragments:
 
     def _announces(self, line: bytes) -> bool:
         """Whether `line` announces a literal; if so, from now on it is owed."""
-        if len(self._parts) == 1 and _FREE_TEXT.match(line):
+        if len(self._parts) == 1 and not self._continues and _FREE_TEXT.match(line):
             return False
         announced = _LITERAL.search(line, max(0, len(line) - 32))
         if announced is None:

@@ -54,6 +54,27 @@ def test_a_stream_is_cut_into_responses_however_it_was_split(
     assert fragments.is_between_responses
 
 
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(("stream", "responses"), KNOWN.values(), ids=KNOWN)
+def test_parts_of_long_lines_are_together_what_the_whole_would_have_been(
+    stream: bytes, responses: list[tuple[bytes, ...]], way: Way, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sterna.imap.fragments._PART_BYTES", 12)
+    monkeypatch.setattr("sterna.imap.fragments._HELD_BACK", 8)
+    fragments = Fragments()
+    fragments.in_parts = True
+    found: list[list[bytes]] = []
+    for part in way(stream):
+        for response in fragments.feed(part):
+            if response.continues:
+                found[-1][-1] += response.parts[0]
+                found[-1] += response.parts[1:]
+            else:
+                found.append(list(response.parts))
+    assert [tuple(parts) for parts in found] == responses
+    assert fragments.is_between_responses
+
+
 def outcome(parts: Iterable[bytes], limits: Limits) -> tuple[list[tuple[bytes, ...]], bool]:
     """What comes out, and whether it ended in an error."""
     fragments = Fragments(limits)
