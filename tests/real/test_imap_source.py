@@ -138,4 +138,4 @@ async def test_an_administrator_who_may_not_act_for_others_is_told_so(start_lab)
         await open_reader(by(site, Access.AUTHORIZE), RENE)
     async with await Connection.open(site.source.imap) as connection:
         with pytest.raises(LoginError, match="postmaster"):
-            await connection.login(site.source.imap.user, Secret("wrong"))
+            await connection.login(site.source.imap.administrator.user, Secret("wrong"))

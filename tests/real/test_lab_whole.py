@@ -43,7 +43,7 @@ def test_its_site_file_is_one_like_any_other(lab: Site) -> None:
     site = load_site(lab.info.site)
     assert site.target == lab.info.target
     assert site.source.imap.port == lab.info.as_json()["source"]["imap"]["port"]
-    assert site.source.imap.password_file.stat().st_mode & 0o077 == 0
+    assert site.source.imap.administrator.password_file.stat().st_mode & 0o077 == 0
 
 
 def test_everybody_with_a_known_password_can_log_in_at_the_old_server(lab: Site) -> None:

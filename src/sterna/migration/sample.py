@@ -63,7 +63,8 @@ async def _imap(site: Site, sampler: Sampler) -> None:
     server = site.source.imap
     try:
         async with await Connection.open(server) as connection:
-            await connection.login(server.user, read_secret(server.password_file))
+            user, password_file = server.administrator
+            await connection.login(user, read_secret(password_file))
             await sampler.imap(connection)
     except SternaError as error:  # the CLI's answers are worth having without
         sampler.without_imap(type(error).__name__)

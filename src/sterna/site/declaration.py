@@ -8,161 +8,45 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
-Port = Annotated[int, Field(ge=1, le=65535)]
-Host = Annotated[str, Field(min_length=1, max_length=255)]
-Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
-Name = Annotated[str, Field(min_length=1)]
-Connections = Annotated[int, Field(ge=1, le=64)]
+from sterna.site.manners import Manners
+from sterna.site.source import (
+    Access,
+    Mechanism,
+    Source,
+    SourceCli,
+    SourceImap,
+    SourceLdap,
+    SourcePop3,
+    SourceTree,
+)
+from sterna.site.tables import Connections, LoginServer, Name, Port, Seconds, Server, Table, Tls
 
-
-class Tls(enum.StrEnum):
-    """How a connection is protected. ``none`` sends passwords in clear and is for loopback or a tunnel only."""
-
-    NONE = "none"
-    STARTTLS = "starttls"
-    TLS = "tls"
-
-
-class Access(enum.StrEnum):
-    """How everybody's mail is reached on the source with one login.
-
-    ``tilde``: log in as an administrator and read ``~user@domain/Mailbox``.
-    ``authorize``: SASL PLAIN with the user as authorization identity (RFC 4616).
-    """
-
-    TILDE = "tilde"
-    AUTHORIZE = "authorize"
-
-
-class Table(BaseModel):
-    """Base of all tables: unknown keys are errors, values do not change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class Server(Table):
-    """A server to talk to."""
-
-    host: Host
-    """Name or address. With TLS the server's certificate must be for this very name."""
-    port: Port
-    """TCP port."""
-    tls: Tls = Tls.STARTTLS
-    """`tls` from the first byte, `starttls` before the password is sent, or `none` for loopback and tunnels only."""
-    ca_file: Path | None = None
-    """CA certificates to trust, PEM; the system's when absent."""
-    timeout_s: Seconds = 30.0
-    """How long to wait for an answer before the connection counts as lost, in seconds."""
-
-    table: ClassVar[str] = ""
-
-    @property
-    def shown(self) -> str:
-        """Where it is, as an error names it: ``source.imap (mail.example.org:143)``."""
-        where = f"{self.host}:{self.port}"
-        return f"{self.table} ({where})" if self.table else where
-
-
-class LoginServer(Server):
-    """A server that wants a name and a password."""
-
-    user: Name
-    """Who logs in."""
-    password_file: Path
-    """File that holds the password in one line; nobody else may read it (mode 0600)."""
-
-
-class SourceImap(LoginServer):
-    """The old server's IMAP, read with one administrator's login; nothing is ever changed there."""
-
-    table: ClassVar[str] = "source.imap"
-
-    access: Access = Access.TILDE
-    """`tilde` reads `~user@domain/Mailbox` as the administrator; `authorize` logs in for each account (SASL PLAIN)."""
-    connections: Connections = 4
-    """At most this many connections at a time."""
-
-
-class SourceCli(LoginServer):
-    """CommuniGate's CLI (its PWD module, usually port 106).
-
-    It alone tells everything. Without it there must be a `source.tree`; then much is only reported, and nothing but
-    `sterna survey` can be done.
-    """
-
-    tls: Tls = Tls.NONE
-    """As for IMAP. CommuniGate's CLI often has no TLS; then use it on loopback or through a tunnel only."""
-    connections: Connections = 4
-    """At most this many connections at a time. Each is a session of the administrator's."""
-    commands_per_s: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] | None = None
-    """At most this many commands in a second over all connections, for a server that must not be busied; when absent,
-    as fast as it answers."""
-
-
-class SourcePop3(Server):
-    """The old server's POP3. Only `sterna survey` asks it, what it offers; nobody logs in."""
-
-    table: ClassVar[str] = "source.pop3"
-
-
-class SourceTree(Table):
-    """CommuniGate's files: its base directory, a copy of that, or a tar archive, which is not unpacked."""
-
-    path: Path
-    """The folder (on the old server usually /var/CommuniGate) or the archive, also .tar.gz."""
-    main_domain: Name | None = None
-    """Name of the main domain, when Settings/Main.settings does not tell it."""
-
-
-class SourceLdap(Table):
-    """CommuniGate's LDAP. It is known to be incomplete, so it is only compared with the other sources."""
-
-    uri: Annotated[str, Field(pattern=r"^ldaps?://[^/ ]+/?$", examples=["ldap://mail.example.org:389"])]
-    """Where it is."""
-    start_tls: bool = True
-    """Ask for TLS before the password is sent; has no meaning with `ldaps://`."""
-    ca_file: Path | None = None
-    """CA certificates to trust, PEM; the system's when absent."""
-    base: str = ""
-    """What is behind `cn=<domain>` in the names of entries; empty when the old server's tree has no suffix."""
-    bind_dn: Name | None = None
-    """Who logs in, as a DN or as user@domain; nobody does when it is absent."""
-    password_file: Path | None = None
-    """File that holds the password in one line; nobody else may read it (mode 0600)."""
-    timeout_s: Seconds = 30.0
-    """How long to wait for an answer, in seconds."""
-
-    @model_validator(mode="after")
-    def _has_password(self) -> Self:
-        if (self.bind_dn is None) != (self.password_file is None):
-            raise ValueError("bind_dn and password_file belong together: give both, or none")
-        return self
-
-
-class Source(Table):
-    """The old server."""
-
-    product: Literal["communigate"] = "communigate"
-    """What the old server is. CommuniGate Pro is the one that Sterna reads."""
-    cli: SourceCli | None = None
-    """The one source that tells everything. Without it `source.tree` must be there, and much is only reported."""
-    tree: SourceTree | None = None
-    """May be left out. Beside the CLI it is compared with what that says."""
-    ldap: SourceLdap | None = None
-    """May be left out. It is only compared with what the CLI or the tree says."""
-    imap: SourceImap
-    pop3: SourcePop3 | None = None
-    """May be left out."""
-
-    @model_validator(mode="after")
-    def _has_reader(self) -> Self:
-        if self.cli is None and self.tree is None:
-            raise ValueError("one of the tables source.cli and source.tree must be there")
-        return self
+__all__ = [
+    "Access",
+    "Directory",
+    "Lists",
+    "LoginServer",
+    "Mailman",
+    "Mechanism",
+    "PasswordScheme",
+    "Policy",
+    "Server",
+    "Site",
+    "Source",
+    "SourceCli",
+    "SourceImap",
+    "SourceLdap",
+    "SourcePop3",
+    "SourceTree",
+    "Target",
+    "TargetImap",
+    "TargetSieve",
+    "Tls",
+]
 
 
 class Directory(Table):
@@ -286,3 +170,4 @@ class Site(Table):
     source: Source
     target: Target
     policy: Policy = Policy()
+    manners: Manners = Manners()

@@ -30,14 +30,19 @@ def read_secret(path: Path) -> Secret:
         raise SecretFileError(path, f"cannot read the password file: {error.strerror}") from error
     try:
         # The state of the very file that is read, not of whatever has the name a moment later.
-        _check(path, os.fstat(descriptor))
+        check_private(path, os.fstat(descriptor))
         data = os.read(descriptor, _LONGEST_BYTES + 1)
     finally:
         os.close(descriptor)
     return _one_line(path, data)
 
 
-def _check(path: Path, status: os.stat_result) -> None:
+def check_private(path: Path, status: os.stat_result) -> None:
+    """Make sure that a file with secrets, whose `status` this is, is for its owner alone.
+
+    Raises:
+        SecretFileError: it is no regular file, or open to other users.
+    """
     if not stat.S_ISREG(status.st_mode):
         raise SecretFileError(path, "should be a file that holds a password, and is not a regular file")
     if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 
 from sterna.migration.origin.communigate import open_communigate
+from sterna.migration.origin.imap import open_imap
 from sterna.migration.origin.ports import Origin
 from sterna.site.declaration import Site
 
@@ -18,3 +19,5 @@ def open_origin(site: Site) -> AbstractAsyncContextManager[Origin]:
     match site.source.product:
         case "communigate":
             return open_communigate(site)
+        case "imap":
+            return open_imap(site)

@@ -14,7 +14,7 @@ from sterna.migration.report.content import AccountRow, Compared, Difference, Ve
 from sterna.migration.verify.account import AccountComparison
 from sterna.migration.verify.mailbox import COPY_AGAIN, UIDVALIDITY, MailboxComparison, Unequal
 from sterna.model.address import Address
-from sterna.site.declaration import LoginServer, Site
+from sterna.site.declaration import Server, Site
 
 ONLY_THERE = "it was made there, or removed on the source; remove it there if it should not be"
 APPLY_AGAIN = "sterna plan shows it, sterna apply mends it"
@@ -90,7 +90,7 @@ def draw_up(
     )
 
 
-def _where(server: LoginServer) -> str:
+def _where(server: Server) -> str:
     return f"{server.host}:{server.port}"
 
 

@@ -28,17 +28,18 @@ async def probe_access(
         accounts: few; each is tried in each way.
         passwords: those that the CLI told, of any accounts.
     """
-    admin = read_secret(imap.password_file)
+    user, password_file = imap.administrator
+    admin = read_secret(password_file)
     with_password = [address for address in passwords if address in set(accounts)] or list(passwords)[: len(accounts)]
 
     async def tilde(address: Address) -> None:
         async with await Connection.open(imap) as connection:
-            await connection.login(imap.user, admin)
+            await connection.login(user, admin)
             await _read_inbox(connection, f"~{address}/".encode())
 
     async def authorize(address: Address) -> None:
         async with await Connection.open(imap) as connection:
-            await connection.login(imap.user, admin, authorize_as=str(address))
+            await connection.login(user, admin, authorize_as=str(address))
             await _read_inbox(connection, b"")
 
     async def password(address: Address) -> None:

@@ -32,9 +32,8 @@ async def ask_imap(imap: SourceImap, account: Address | None) -> tuple[list[Verb
     async with await Connection.open(imap) as connection:
         said.append(Verbatim("IMAP greeting", (_text(connection.greeting),)))
         said.append(await _command(connection, "IMAP CAPABILITY before login", b"CAPABILITY"))
-        await connection.login(
-            imap.user, read_secret(imap.password_file), authorize_as=str(authorize) if authorize else None
-        )
+        user, password_file = imap.administrator
+        await connection.login(user, read_secret(password_file), authorize_as=str(authorize) if authorize else None)
         said.append(await _command(connection, "IMAP CAPABILITY after login", b"CAPABILITY"))
         if b"ID" in connection.capabilities:
             said.append(await _command(connection, "IMAP ID", b"ID NIL"))
