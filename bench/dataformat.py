@@ -105,7 +105,7 @@ def memory() -> None:
     seconds = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert isinstance(value, dict)  # noqa: S101  a measurement of something else would mean nothing
-    print(  # noqa: T201  this is a command
+    print(
         f"{len(text) / MB:.0f} MB: {seconds:.1f} s, {len(text) / MB / seconds:.1f} MB/s; "
         f"{(peak - before) * 1024 / MB:.0f} MB of memory at most besides the text itself, for {len(value)} dictionaries"
     )
@@ -115,7 +115,7 @@ def main() -> None:
     """Print all figures."""
     for name, texts, form in samples():
         found = speeds(texts, form)
-        print(f"{name:32} {found[0]:6.1f} {statistics.median(found):6.1f} {found[-1]:6.1f} MB/s")  # noqa: T201  this is a command
+        print(f"{name:32} {found[0]:6.1f} {statistics.median(found):6.1f} {found[-1]:6.1f} MB/s")
     # In a process of its own, because the peak of a process never sinks.
     subprocess.run([sys.executable, "-m", "bench.dataformat", "memory"], check=True)
 

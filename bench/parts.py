@@ -1,0 +1,254 @@
+"""The parts of the bench, each a function from a stage to rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from bench import parsing, peers
+from bench.mail import Shape
+from bench.measure import ContestantFailedError, Measured, together
+from bench.ours import Ours, ours
+from bench.results import Row
+from bench.source import Source, Store, address, login, source
+from bench.stage import Stage, Trial, relay, say
+from bench.target import Target, target
+
+SHARES: Final = {"INBOX": 0.4, "Archive": 0.3, "Sent": 0.2, "Lists": 0.1}
+"""How the messages of an account are spread over its mailboxes."""
+AT_A_TIME: Final = 8
+
+
+def usual(accounts: int, messages: int, mean_bytes: int) -> Store:
+    """Return accounts that share `messages` evenly."""
+    each = messages // accounts
+    boxes = {box: Shape(round(each * share), mean_bytes) for box, share in SHARES.items()}
+    return {address(number): boxes for number in range(accounts)}
+
+
+def one(boxes: Mapping[str, Shape]) -> Store:
+    """Return a single account."""
+    return {address(0): boxes}
+
+
+def full(stage: Stage) -> list[Row]:
+    """A full pass: 8 accounts, 16,000 messages of 30 KB in the mean."""
+    store = usual(8, stage.size(16_000, 160), 30_000)
+    with source(stage.new("source"), store) as old, _filled(stage, old) as first:
+        trials: dict[str, Trial] = {"Sterna": _sterna(stage, old)}
+        trials["Cyrus's sync_client"] = _sync_client(stage, old, first)
+        trials["write and fsync each file"] = _files(stage, old, "fsync")
+        trials["write, one sync at the end"] = _files(stage, old, "sync")
+        trials["doveadm backup (into a Maildir)"] = _doveadm(stage, old)
+        trials["mbsync"] = _peer(stage, old, peers.mbsync)
+        if peers.imapsync(stage.new("imapsync"), 1, 1, []) is not None:
+            trials["imapsync"] = _peer(stage, old, peers.imapsync)
+        return stage.rounds("8 accounts at a time", trials, old.messages)
+
+
+def small(stage: Stage) -> list[Row]:
+    """One account with 200,000 small messages."""
+    store = one({"INBOX": Shape(stage.size(200_000, 1_500), 2_500)})
+    return _alone(stage, store, "one mailbox, 200,000 messages of 2.5 KB")
+
+
+def large(stage: Stage) -> list[Row]:
+    """One mailbox with 2,000 messages of 1 MB."""
+    store = one({"INBOX": Shape(stage.size(2_000, 12), 1_000_000, even=True)})
+    return _alone(stage, store, "one mailbox, 2,000 messages of 1 MB")
+
+
+def huge(stage: Stage) -> list[Row]:
+    """A message of 300 MB among small ones."""
+    boxes = {"INBOX": Shape(20, 5_000), "Huge": Shape(1, stage.size(300_000_000, 20_000_000), even=True)}
+    with source(stage.new("source"), one(boxes)) as old:
+        return stage.rounds("a message of 300 MB", {"Sterna": _sterna(stage, old)}, old.messages, rate=False)
+
+
+def latency(stage: Stage) -> list[Row]:
+    """The same full pass over lines of different length, to the source and to the target."""
+    store = usual(8, stage.size(16_000, 160), 30_000)
+    trials: dict[str, Trial] = {}
+    with source(stage.new("source"), store) as old:
+        for round_trip_ms in (0, 20, 100):
+            trials[f"Sterna, {round_trip_ms} ms"] = _sterna(stage, old, delay_ms=round_trip_ms / 2)
+        return stage.rounds("8 accounts at a time, round trip", trials, old.messages)
+
+
+def idle(stage: Stage) -> list[Row]:
+    """A pass with nothing new: 1,000 accounts of 20 mailboxes."""
+    accounts, boxes = stage.size(1_000, 20), stage.size(20, 5)
+    shapes = {"INBOX": Shape(3, 2_000)} | {f"Folder {number}": Shape(3, 2_000) for number in range(1, boxes)}
+    store = {address(number): shapes for number in range(accounts)}
+    case = f"nothing new, {accounts} accounts of {boxes} mailboxes"
+    with source(stage.new("source"), store) as old, target(stage.new("target"), old.accounts) as new:
+        site = ours(stage.new("site") / "site", old.port, new.port, old.accounts, at_a_time=AT_A_TIME)
+        began = time.monotonic()
+        site.copy(stage.new("first") / "log", limit_s=stage.limit_s * 2)
+        say(f"  {case}: the full pass before it: {time.monotonic() - began:.0f} s")
+        trials: dict[str, Trial] = {"Sterna": _again(stage, site)}
+        return stage.rounds(case, trials, old.messages, rate=False)
+
+
+def delta(stage: Stage) -> list[Row]:
+    """Later passes: nothing new for one account and for all, and 1 % changed."""
+    store = usual(8, stage.size(16_000, 160), 5_000)
+    with source(stage.new("source"), store) as old, ExitStack() as stack:
+        to_ours = stack.enter_context(target(stage.new("target"), old.accounts))
+        to_mbsync = stack.enter_context(target(stage.new("target"), old.accounts))
+        site = ours(stage.new("site") / "site", old.port, to_ours.port, old.accounts, at_a_time=AT_A_TIME)
+        state = stage.new("mbsync-state")
+
+        def mbsync(accounts: list[str]) -> Trial:
+            commands = peers.mbsync(state, old.port, to_mbsync.port, accounts)
+            return lambda folder: together(commands, folder / "log", limit_s=stage.limit_s)
+
+        site.copy(stage.new("first") / "log", limit_s=stage.limit_s)
+        mbsync(old.accounts)(stage.new("first"))
+        _check(to_mbsync, old)
+        first = old.accounts[:1]
+        one_each: dict[str, Trial] = {"Sterna": _again(stage, site, *first), "mbsync": mbsync(first)}
+        rows = stage.rounds("nothing new, one account", one_each, old.messages // 8, rate=False)
+        every: dict[str, Trial] = {"Sterna": _again(stage, site), "mbsync": mbsync(old.accounts)}
+        rows += stage.rounds("nothing new, 8 accounts", every, old.messages, rate=False)
+        changing: dict[str, Trial] = {
+            "Sterna": _after(lambda: _change(old), _again(stage, site)),
+            "mbsync": _after(lambda: None, mbsync(old.accounts)),  # each change comes once to either of them
+        }
+        return rows + stage.rounds("1 % changed, 8 accounts", changing, old.messages, rate=False)
+
+
+def parse(stage: Stage) -> list[Row]:
+    """What our own reading of IMAP costs, without any server."""
+    return parsing.rows(stage.runs, stage.size(200_000, 2_000))
+
+
+def _alone(stage: Stage, store: Store, case: str) -> list[Row]:
+    """Measure one account of which the peers would take very long."""
+    with source(stage.new("source"), store) as old, _filled(stage, old) as first:
+        trials: dict[str, Trial] = {
+            "Sterna": _sterna(stage, old),
+            "Cyrus's sync_client": _sync_client(stage, old, first),
+            "write and fsync each file": _files(stage, old, "fsync"),
+        }
+        return stage.rounds(case, trials, old.messages)
+
+
+@contextmanager
+def _filled(stage: Stage, old: Source) -> Iterator[Target]:
+    """Run a Cyrus that holds everything: what ``sync_client`` copies from."""
+    with target(stage.new("filled"), old.accounts) as new:
+        site = ours(stage.new("site") / "site", old.port, new.port, old.accounts, at_a_time=AT_A_TIME)
+        measured = site.copy(stage.new("first") / "log", limit_s=stage.limit_s)
+        _check(new, old)
+        say(f"  {old.messages} messages are there; the first pass took {measured.seconds:.1f} s")
+        yield new
+
+
+def _sterna(stage: Stage, old: Source, *, delay_ms: float | None = None) -> Trial:
+    def trial(folder: Path) -> Measured:
+        with target(folder / "target", old.accounts) as new, ExitStack() as lines:
+            ports = (old.port, new.port)
+            if delay_ms is not None:
+                ports = (lines.enter_context(relay(old.port, delay_ms)), lines.enter_context(relay(new.port, delay_ms)))
+            site = ours(folder / "site", *ports, old.accounts, at_a_time=AT_A_TIME)
+            measured = site.copy(folder / "log", limit_s=stage.limit_s)
+            _check(new, old)
+            return measured
+
+    return trial
+
+
+def _again(stage: Stage, site: Ours, *accounts: str) -> Trial:
+    return lambda folder: site.copy(folder / "log", *accounts, limit_s=stage.limit_s)
+
+
+def _after(before: Callable[[], None], trial: Trial) -> Trial:
+    """Return a trial before which something is done that does not count."""
+
+    def both(folder: Path) -> Measured:
+        before()
+        return trial(folder)
+
+    return both
+
+
+def _peer(stage: Stage, old: Source, commands: Callable[[Path, int, int, list[str]], list[list[str]]]) -> Trial:
+    def trial(folder: Path) -> Measured:
+        with target(folder / "target", old.accounts) as new:
+            each = commands(folder / "own", old.port, new.port, old.accounts)
+            measured = together(each, folder / "log", limit_s=stage.limit_s)
+            _check(new, old)
+            return measured
+
+    return trial
+
+
+def _sync_client(stage: Stage, old: Source, first: Target) -> Trial:
+    def trial(folder: Path) -> Measured:
+        with target(folder / "target", ()) as new:
+            each = peers.sync_client(first, new, old.accounts)
+            measured = together(each, folder / "log", limit_s=stage.limit_s)
+            _check(new, old)
+            return measured
+
+    return trial
+
+
+def _doveadm(stage: Stage, old: Source) -> Trial:
+    def trial(folder: Path) -> Measured:
+        into = f"received-{folder.name}"
+        old.received(into)
+        measured = together(peers.doveadm(old, into, old.accounts), folder / "log", limit_s=stage.limit_s)
+        _compare(old.received(into), old.messages)
+        return measured
+
+    return trial
+
+
+def _files(stage: Stage, old: Source, way: str) -> Trial:
+    return lambda folder: together(
+        peers.files(old, folder / "files", old.accounts, way), folder / "log", limit_s=stage.limit_s
+    )
+
+
+def _check(new: Target, old: Source) -> None:
+    """Make sure that everything has arrived: who leaves work undone is not quick."""
+    _compare(new.messages(old.accounts), old.messages)
+
+
+def _compare(found: int, wanted: int) -> None:
+    if found != wanted:
+        raise ContestantFailedError(f"{found} messages arrived of {wanted}")
+
+
+def _change(old: Source) -> None:
+    """Change 1 % of the messages: half of them get another flag, and as many come new."""
+    for account in old.accounts:
+        for box, shape in old.store[account].items():
+            number = max(1, shape.messages // 200)
+            with login(old.port, account) as client:
+                client.select(box)
+                client.store(
+                    f"{shape.messages - number + 1}:{shape.messages}",
+                    "+FLAGS" if time.time_ns() % 2 else "-FLAGS",
+                    "(\\Flagged)",
+                )
+                for _ in range(number):
+                    text = f"Subject: new\r\nMessage-ID: <{time.time_ns()}@new.example>\r\n\r\nNew.\r\n"
+                    client.append(box, "", "", text.encode())
+
+
+PARTS: Final[Mapping[str, Callable[[Stage], list[Row]]]] = {
+    "full": full,
+    "small": small,
+    "large": large,
+    "huge": huge,
+    "latency": latency,
+    "delta": delta,
+    "idle": idle,
+    "parse": parse,
+}
