@@ -14,11 +14,13 @@ from typing import Final, Self
 from sterna.errors import Scope, SternaError
 from sterna.imap.answers import Answer, CommandError, command_word, refusal, shown
 from sterna.imap.authentication import (
+    AccountLoginError,
     AuthorizationError,
+    Credentials,
     LoginError,
     LoginUnavailableError,
     UnusableCredentialsError,
-    login_command,
+    login_exchange,
     without_secret,
 )
 from sterna.imap.codes import TEMPORARY, Status, code_name
@@ -115,18 +117,31 @@ class Connection:
             AuthorizationError: the same, with `authorize_as` given.
             LoginUnavailableError: the server cannot tell just now.
         """
-        where = self._server.shown
+        await self.log_in(Credentials(user, password, authorize_as))
+
+    async def log_in(self, credentials: Credentials) -> None:
+        """Log in by the mechanism that `credentials` name.
+
+        Raises:
+            LoginError: wrong name or secret, or no way to log in like this.
+            AuthorizationError, AccountLoginError: the same, where it concerns one account only.
+            LoginUnavailableError: the server cannot tell just now.
+        """
+        where, user, authorize_as = self._server.shown, credentials.user, credentials.authorize_as
         wrong = LoginError if authorize_as is None else AuthorizationError
+        if credentials.one_account:
+            wrong = AccountLoginError
         try:
-            pieces = login_command(user, password, authorize_as, self.capabilities)
+            exchange = login_exchange(credentials, self.capabilities)
         except UnusableCredentialsError as error:
             raise wrong(user, where, str(error), authorize_as=authorize_as) from None
         self._told_capabilities = False
-        answer = await self.command(*pieces)
+        answer = await self.command(*exchange.pieces)
         if answer.status is not Status.OK:
             if code_name(answer.code) in TEMPORARY:
                 wrong = LoginUnavailableError
-            raise wrong(user, where, without_secret(answer.text, password), authorize_as=authorize_as)
+            said = b" ".join((answer.text, *exchange.said))
+            raise wrong(user, where, without_secret(said, credentials.secret), authorize_as=authorize_as)
         if not self._told_capabilities:
             await self.run(b"CAPABILITY")
 

@@ -10,7 +10,7 @@ octets may not go out before the server says ``+`` (RFC 9051 section 4.3), nor a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -47,11 +47,16 @@ class Literal:
             LITERAL+, or LITERAL- and at most 4,096 octets.
         announcement: written in place of ``{n}``, for commands with a form of their own: empty for a line of SASL,
             ``%{partition digest n}`` in Cyrus's replication.
+        reply: makes what is sent, in place of `data`, from the server's words behind its ``+``: an answer to a
+            challenge of SASL (RFC 4422 section 3).
+        optional: the server need not ask for it; when it answers OK before, it is not sent.
     """
 
     data: Content = field(repr=False)
     synchronizing: bool = True
     announcement: bytes | None = None
+    reply: Callable[[bytes], bytes] | None = field(default=None, repr=False)
+    optional: bool = False
 
 
 Piece = bytes | Literal
@@ -112,6 +117,8 @@ class _Unsent:
     tag: bytes
     data: Content
     waits: bool = False
+    reply: Callable[[bytes], bytes] | None = None
+    optional: bool = False
 
 
 class Engine:
@@ -157,7 +164,7 @@ class Engine:
             if isinstance(piece, Literal):
                 text += (_announcement(piece), _CRLF)
                 self._queue(_Unsent(ticket.tag, b"".join(text)))
-                self._queue(_Unsent(ticket.tag, piece.data, waits=piece.synchronizing))
+                self._queue(_Unsent(ticket.tag, piece.data, piece.synchronizing, piece.reply, piece.optional))
                 text.clear()
             else:
                 text.append(piece)
@@ -225,7 +232,12 @@ class Engine:
             raise ServerProtocolError(f"{line[:64]!r} is no continuation")
         if not self._unsent or not self._unsent[0].waits:
             raise ServerProtocolError('"+" although nothing waits for it')
-        self._unsent[0].waits = False
+        waiting = self._unsent[0]
+        waiting.waits = False
+        if waiting.reply is not None:
+            waiting.data = waiting.reply(line[2:].removesuffix(_CRLF))
+            _refuse_line_ends(waiting.data)
+            self.unsent_bytes += len(waiting.data)
 
     def _completed(self, line: bytes) -> Completed:
         tag, _, rest = line.removesuffix(_CRLF).partition(b" ")
@@ -251,7 +263,7 @@ class Engine:
         mine = next((piece for piece in self._unsent if piece.tag == tag), None)
         if mine is None:
             return
-        if status is Status.OK or not mine.waits:
+        if not mine.waits or (status is Status.OK and not mine.optional):
             raise ServerProtocolError(f"{tag.decode()} was answered {status.name} before it was sent whole")
         while self._unsent and self._unsent[0].tag == tag:
             self.unsent_bytes -= len(self._unsent.popleft().data)

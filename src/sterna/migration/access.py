@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from sterna.errors import Scope, SternaError
+from sterna.imap.authentication import AccountLoginError, Credentials
 from sterna.imap.connection import Connection
 from sterna.imap.reader import MailboxReader
+from sterna.migration.tokens import Tokens
 from sterna.model.address import Address
 from sterna.model.secret import Secret
 from sterna.site.accounts import SourceAccount
-from sterna.site.declaration import Access, Site, SourceImap
+from sterna.site.declaration import Access, Grant, Site, SourceImap
 from sterna.site.secrets import read_secret
 
 
@@ -23,7 +26,7 @@ class NoSecretError(SternaError):
     def __init__(self, address: Address) -> None:
         self.address = address
         super().__init__(
-            f"{address} has no password: give it one in the file source.accounts (column password or password_file)"
+            f"{address} has no secret: give it one in the file source.accounts (column password or password_file)"
         )
 
 
@@ -41,17 +44,38 @@ async def open_reader(site: Site, address: Address) -> tuple[MailboxReader, byte
     return MailboxReader(await open_connection(site.source.imap, account)), prefix_for(site, address)
 
 
-async def open_connection(imap: SourceImap, account: SourceAccount) -> Connection:
+async def open_connection(imap: SourceImap, account: SourceAccount, tokens: Tokens | None = None) -> Connection:
     """Connect to the source and log in, so that the account's mailboxes can be read. The caller closes it.
+
+    Args:
+        imap: where, and how.
+        account: whose mailboxes.
+        tokens: where access tokens come from; needed for mechanisms that take them.
 
     Raises:
         NoSecretError: it has none of its own and needs one.
-        SecretFileError, ConnectError, TlsError, LoginError: as for `open_reader`.
+        SecretFileError, TokenError: what it logs in with cannot be had.
+        ConnectError, TlsError: the server does not answer, or is not trusted.
+        LoginError: it refuses; its scope says whom that concerns.
     """
-    user, secret, authorize_as = _login(imap, account)
+    credentials = credentials_of(imap, account)
+    if not imap.mechanism.takes_token:
+        return await _connected(imap, credentials)
+    if tokens is None:
+        raise ValueError("a mechanism that takes tokens needs somewhere to have them from")
+    refresh = credentials.secret if credentials.secret.reveal() else None
+    token = await tokens.token(account.login, refresh)
+    try:
+        return await _connected(imap, replace(credentials, secret=token))
+    except AccountLoginError:  # it may have been taken back; a fresh one is refused for a better reason
+        again = await tokens.token(account.login, refresh, refused=token)
+        return await _connected(imap, replace(credentials, secret=again))
+
+
+async def _connected(imap: SourceImap, credentials: Credentials) -> Connection:
     connection = await Connection.open(imap)
     try:
-        await connection.login(user, secret, authorize_as=authorize_as)
+        await connection.log_in(credentials)
     except BaseException:
         await connection.close()
         raise
@@ -68,19 +92,26 @@ def prefix_of(imap: SourceImap, login: str) -> bytes:
     return f"~{login}/".encode() if imap.access is Access.TILDE else b""
 
 
-def _login(imap: SourceImap, account: SourceAccount) -> tuple[str, Secret, str | None]:
-    """Return who logs in, with what, and as whom."""
+def credentials_of(imap: SourceImap, account: SourceAccount) -> Credentials:
+    """Return who logs in, with what, and as whom; with access tokens the secret is what stands for the account's.
+
+    Raises:
+        NoSecretError, SecretFileError: what it logs in with cannot be had.
+    """
     if imap.access is Access.PASSWORD:
         secret = account.secret()
+        if secret is None and imap.oauth is not None and imap.oauth.grant is Grant.CLIENT_CREDENTIALS:
+            secret = Secret("")
         if secret is None:
             raise NoSecretError(account.address)
-        return account.login, secret, None
+        return Credentials(account.login, secret, mechanism=imap.mechanism, one_account=True)
     user, password_file = imap.administrator
     password = read_secret(password_file)
     match imap.access:
         case Access.MASTER:
-            return imap.login_as.replace("{account}", account.login).replace("{user}", user), password, None
+            name = imap.login_as.replace("{account}", account.login).replace("{user}", user)
+            return Credentials(name, password, mechanism=imap.mechanism, one_account=True)
         case Access.AUTHORIZE:
-            return user, password, account.login
+            return Credentials(user, password, account.login, imap.mechanism)
         case Access.TILDE:
-            return user, password, None
+            return Credentials(user, password, mechanism=imap.mechanism)

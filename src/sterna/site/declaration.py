@@ -12,14 +12,17 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from sterna.site.files import FileLayout, SourceFiles
 from sterna.site.manners import Manners
 from sterna.site.source import (
     Access,
+    Grant,
     Mechanism,
     Source,
     SourceCli,
     SourceImap,
     SourceLdap,
+    SourceOAuth,
     SourcePop3,
     SourceTree,
 )
@@ -28,6 +31,8 @@ from sterna.site.tables import Connections, LoginServer, Name, Port, Seconds, Se
 __all__ = [
     "Access",
     "Directory",
+    "FileLayout",
+    "Grant",
     "Lists",
     "LoginServer",
     "Mailman",
@@ -38,8 +43,10 @@ __all__ = [
     "Site",
     "Source",
     "SourceCli",
+    "SourceFiles",
     "SourceImap",
     "SourceLdap",
+    "SourceOAuth",
     "SourcePop3",
     "SourceTree",
     "Target",

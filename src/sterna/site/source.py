@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, ClassVar, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from sterna.site.files import SourceFiles
 from sterna.site.tables import Connections, LoginServer, Name, Seconds, Server, Table, Tls
 
 
@@ -52,6 +53,38 @@ class Administrator(NamedTuple):
     password_file: Path
 
 
+class Grant(enum.StrEnum):
+    """How an access token is asked for (RFC 6749)."""
+
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105  the name of a way, no password
+    CLIENT_CREDENTIALS = "client_credentials"
+
+
+class SourceOAuth(Table):
+    """Where access tokens come from, for `mechanism = "xoauth2"` or `"oauthbearer"`.
+
+    A token is asked for when none is at hand that lasts for another minute, and once more when the server refuses one.
+    """
+
+    token_url: Annotated[
+        str, Field(pattern=r"^https://[^/ ]+/.*$", examples=["https://login.example.org/oauth2/v2.0/token"])
+    ]
+    """The token endpoint (RFC 6749 section 3.2); TLS is a must."""
+    client_id: Name
+    """What the operator's application is called there."""
+    client_secret_file: Path | None = None
+    """File that holds the application's secret in one line (mode 0600)."""
+    grant: Grant = Grant.REFRESH_TOKEN
+    """`refresh_token`: each account has agreed, and its refresh token stands where a password would, in the file of
+    accounts. `client_credentials`: the application itself may read every account (RFC 6749 section 4.4)."""
+    scope: Name | None = None
+    """What to ask for, such as `https://mail.google.com/`; left out when the endpoint needs none."""
+    ca_file: Path | None = None
+    """CA certificates to trust, PEM; the system's when absent."""
+    timeout_s: Seconds = 30.0
+    """How long to wait for an answer, in seconds."""
+
+
 class SourceImap(Server):
     """The old server's IMAP; nothing is ever changed there."""
 
@@ -75,6 +108,8 @@ class SourceImap(Server):
     `oauthbearer` (access tokens, see `source.imap.oauth`). `auto` is PLAIN, or LOGIN where a server has no PLAIN."""
     connections: Connections = 4
     """At most this many connections at a time."""
+    oauth: SourceOAuth | None = None
+    """Needed with access tokens."""
 
     @model_validator(mode="after")
     def _has_login(self) -> Self:
@@ -85,6 +120,8 @@ class SourceImap(Server):
                 raise ValueError('with access = "password" each account has its own login: leave out user')
         elif self.user is None:
             raise ValueError(f'with access = "{self.access}" an administrator logs in: give user and password_file')
+        if self.mechanism.takes_token and (self.oauth is None or self.access is not Access.PASSWORD):
+            raise ValueError(f'mechanism "{self.mechanism}" needs access = "password" and the table source.imap.oauth')
         return self
 
     @property
@@ -151,10 +188,14 @@ class SourceLdap(Table):
         return self
 
 
+NO_IMAP: Final = SourceImap(host="localhost", port=143, access=Access.PASSWORD)
+"""Stands where a source has no IMAP, so that everybody else may count on the table; nothing ever connects to it."""
+
+
 class Source(Table):
     """The old server."""
 
-    product: Literal["communigate", "imap"] = "communigate"
+    product: Literal["communigate", "imap", "maildir", "mbox"] = "communigate"
     """What the old server is. `communigate` is CommuniGate Pro, which tells Sterna everything. `imap` is any server
     that has IMAP: mail, subscriptions, roles and rights of mailboxes are read; accounts must be on the new platform."""
     accounts: Path | None = None
@@ -165,17 +206,37 @@ class Source(Table):
     """May be left out. Beside the CLI it is compared with what that says."""
     ldap: SourceLdap | None = None
     """May be left out. It is only compared with what the CLI or the tree says."""
-    imap: SourceImap
+    files: SourceFiles | None = None
+    """Mail in files without a server: the only table that the products `maildir` and `mbox` need."""
+    imap: SourceImap = NO_IMAP
+    """Needed for every server; mail in files has none."""
     pop3: SourcePop3 | None = None
     """May be left out."""
 
     @property
     def shown(self) -> str:
         """Where it is, as a report names it."""
-        return f"{self.imap.host}:{self.imap.port}"
+        return str(self.files.path) if self.files is not None else f"{self.imap.host}:{self.imap.port}"
+
+    @model_validator(mode="after")
+    def _is_files(self) -> Self:
+        if (self.files is not None) is not self.is_files:
+            raise ValueError('the table source.files belongs to the products "maildir" and "mbox", which need it')
+        if self.files is not None and "{domain}" not in str(self.files.path) and self.files.domain is None:
+            raise ValueError("source.files needs {domain} in its path, or the key domain")
+        if self.files is None and "imap" not in self.model_fields_set:
+            raise ValueError("the table source.imap must be there")
+        return self
+
+    @property
+    def is_files(self) -> bool:
+        """Whether the mail is in files, and no server is asked."""
+        return self.product in ("maildir", "mbox")
 
     @model_validator(mode="after")
     def _has_reader(self) -> Self:
+        if self.is_files:
+            return self
         if self.product == "communigate":
             if self.cli is None and self.tree is None:
                 raise ValueError("one of the tables source.cli and source.tree must be there")

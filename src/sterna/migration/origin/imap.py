@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from sterna.imap.reader import MailboxReader
 from sterna.migration.access import open_connection, prefix_of
 from sterna.migration.origin.ports import Besides, MailReader
+from sterna.migration.tokens import Tokens
 from sterna.migration.workers import UnknownAccountError
 from sterna.model.address import Address
 from sterna.model.mailbox import MailboxName
@@ -21,6 +22,8 @@ class ImapOrigin:
     def __init__(self, site: Site, accounts: Mapping[Address, SourceAccount]) -> None:
         self._imap = site.source.imap
         self._accounts = accounts
+        oauth = site.source.imap.oauth
+        self._tokens = Tokens(oauth) if oauth is not None else None
 
     @property
     def one_login(self) -> bool:
@@ -40,7 +43,7 @@ class ImapOrigin:
 
     async def open(self, address: Address) -> MailReader:
         """Return a reader of the account's mailboxes by IMAP."""
-        return MailboxReader(await open_connection(self._imap, self._accounts[address]))
+        return MailboxReader(await open_connection(self._imap, self._accounts[address], self._tokens))
 
     def prefix(self, address: Address) -> bytes:
         """Return ``~login/``, or nothing."""
