@@ -11,6 +11,7 @@ from pathlib import Path
 
 import jinja2
 
+from sterna.cyrus.uidl import UidlForm
 from sterna.errors import UnsafeSettingError
 
 DEFAULT_DOMAIN = "internal"
@@ -41,6 +42,7 @@ class CyrusSettings:
         admins, lmtp_admins: names without a domain.
         failed_login_pause_s: how long a wrong password waits for its answer.
         smtp_host: ``host:port`` of the mail server to which filters send on and answer; it relays for this host.
+        uidl_format: how unique-ids of POP3 are made; as on the old server, else POP3 clients download everything again.
         maintenance: run checkpoints and expiry by Cyrus's own clock.
     """
 
@@ -67,6 +69,7 @@ class CyrusSettings:
     failed_login_pause_s: int = 3
     prefork: int = 0
     max_children: int = 100
+    uidl_format: UidlForm = UidlForm.CYRUS
     maintenance: bool = True
 
 

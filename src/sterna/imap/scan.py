@@ -102,6 +102,8 @@ class Scanner:
 
     def content(self) -> Content | None:
         """Read a message: a string, a literal wherever it is kept, or NIL as None."""
+        if self.next_is(b"~{"):  # Cyrus writes BODY[] so when it has a NUL (literal8, RFC 9051 section 4.3.2)
+            self.expect(b"~")
         kept = self._kept.get(self._part + 1)
         if kept is None or _ANNOUNCED.match(self._line, self._at) is None:
             return self.nstring()

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from sterna.cyrus.config import CyrusSettings, cyrus_conf, imapd_conf
 from sterna.cyrus.saslauthd import SaslauthdSettings, saslauthd_argv, saslauthd_conf
+from sterna.cyrus.uidl import UidlForm
 from sterna.lab.ports import LOOPBACK
 from sterna.lab.process import ProcessSpec
 from sterna.model.secret import Secret
@@ -250,6 +251,7 @@ class Platform:
             lmtp=self.ports.lmtp,
             smtp_host=f"{LOOPBACK}:{self.ports.outgoing}",
             failed_login_pause_s=0,
+            uidl_format=UidlForm.DOVECOT,  # the lab's old server has this one
             maintenance=False,
         )
         _write_cyrus(settings, home / "cyrus.conf")

@@ -43,6 +43,10 @@ KNOWN: dict[str, tuple[bytes, Fetched]] = {
     ),
     "body as literal": (b"* 1 FETCH (UID 7 BODY[] {5}\r\na)\r\nb)\r\n", Fetched(1, 7, body=b"a)\r\nb")),
     "body as quoted string": (b'* 1 FETCH (BODY[] "a\\"b" UID 7)\r\n', Fetched(1, 7, body=b'a"b')),
+    "body with NUL, as Cyrus writes it": (
+        b"* 1 FETCH (UID 7 BODY[] ~{2}\r\n\x00\x01)\r\n",
+        Fetched(1, 7, body=b"\x00\x01"),
+    ),
     "empty body": (b"* 1 FETCH (UID 7 BODY[] {0}\r\n)\r\n", Fetched(1, 7, body=b"")),
     "body gone": (b"* 1 FETCH (UID 7 BODY[] NIL)\r\n", Fetched(1, 7)),
     "part of a body is not the body": (b"* 1 FETCH (UID 7 BODY[]<0> {1}\r\na)\r\n", Fetched(1, 7)),

@@ -10,6 +10,7 @@ from sterna.errors import SternaError
 from sterna.migration.copy.account import DEFAULTS, AccountPass, Options
 from sterna.migration.copy.events import AccountDone, AccountResult, CopyReport, Counts, Failure, OnEvent, PassStarted
 from sterna.migration.copy.ports import JournalThread
+from sterna.migration.copy.proof import prove_target
 from sterna.migration.links import Links, links_at_a_time
 from sterna.migration.origin.opening import open_origin
 from sterna.migration.origin.ports import Origin
@@ -53,6 +54,8 @@ async def copy_site(
         try:
             async with open_origin(site) as origin:
                 addresses = await origin.addresses(accounts)
+                if addresses:
+                    await prove_target(site, journal, clock)
                 on_event(PassStarted(len(addresses)))
                 passes = _Passes(origin, journal, on_event, clock, options)
                 at_a_time = links_at_a_time(site, origin)
