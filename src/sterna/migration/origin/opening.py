@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 
 from sterna.migration.origin.communigate import open_communigate
+from sterna.migration.origin.files import open_files
 from sterna.migration.origin.imap import open_imap
 from sterna.migration.origin.ports import Origin
 from sterna.site.declaration import Site
@@ -21,3 +22,5 @@ def open_origin(site: Site) -> AbstractAsyncContextManager[Origin]:
             return open_communigate(site)
         case "imap":
             return open_imap(site)
+        case "maildir" | "mbox":
+            return open_files(site)
