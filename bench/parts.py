@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -44,7 +45,7 @@ def full(stage: Stage) -> list[Row]:
         trials["write, one sync at the end"] = _files(stage, old, "sync")
         trials["doveadm backup (into a Maildir)"] = _doveadm(stage, old)
         trials["mbsync"] = _peer(stage, old, peers.mbsync)
-        if peers.imapsync(stage.new("imapsync"), 1, 1, []) is not None:
+        if shutil.which("imapsync"):
             trials["imapsync"] = _peer(stage, old, peers.imapsync)
         return stage.rounds("8 accounts at a time", trials, old.messages)
 
@@ -81,7 +82,7 @@ def latency(stage: Stage) -> list[Row]:
 def idle(stage: Stage) -> list[Row]:
     """A pass with nothing new: 1,000 accounts of 20 mailboxes."""
     accounts, boxes = stage.size(1_000, 20), stage.size(20, 5)
-    shapes = {"INBOX": Shape(3, 2_000)} | {f"Folder {number}": Shape(3, 2_000) for number in range(1, boxes)}
+    shapes = {"INBOX": Shape(3, 2_000)} | {f"Folder-{number}": Shape(3, 2_000) for number in range(1, boxes)}
     store = {address(number): shapes for number in range(accounts)}
     case = f"nothing new, {accounts} accounts of {boxes} mailboxes"
     with source(stage.new("source"), store) as old, target(stage.new("target"), old.accounts) as new:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,10 +58,7 @@ def mbsync(folder: Path, source_port: int, target_port: int, accounts: Sequence[
 
 
 def imapsync(folder: Path, source_port: int, target_port: int, accounts: Sequence[str]) -> list[list[str]]:
-    """Return imapsync's commands; none when it is not on the PATH."""
-    program = shutil.which("imapsync")
-    if program is None:
-        return []
+    """Return imapsync's commands; it has to be on the PATH."""
     commands = []
     for account in accounts:
         own = folder / account
@@ -72,7 +68,7 @@ def imapsync(folder: Path, source_port: int, target_port: int, accounts: Sequenc
             ends += [f"--host{number}", LOOPBACK, f"--port{number}", str(port), f"--user{number}", account]
             ends += [f"--password{number}", PASSWORD, f"--nossl{number}", f"--notls{number}"]
         plain = ["--nolog", "--noreleasecheck", "--tmpdir", str(own), "--pidfile", str(own / "pid")]
-        commands.append([program, *ends, *plain])
+        commands.append(["imapsync", *ends, *plain])
     return commands
 
 
