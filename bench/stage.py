@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import imaplib
 import os
 import statistics
 import subprocess
@@ -22,7 +23,7 @@ Trial = Callable[[Path], Measured]
 """Does the work once, with everything it writes in the given new folder."""
 
 RELAY_READY_S: Final = 10.0
-FAILURES: Final = (TookTooLongError, ContestantFailedError, ServerFailedError, OSError)
+FAILURES: Final = (TookTooLongError, ContestantFailedError, ServerFailedError, OSError, imaplib.IMAP4.error)
 """What may happen to a contestant, or to what is made ready for it."""
 
 
