@@ -106,26 +106,6 @@ async def test_mail_can_be_reached_by_authorization_identity_too(start_lab):
     assert differences(lab, report, only={RENE, ANNA, "gudrun.moeller@lab.example"}) == []
 
 
-async def test_verify_names_what_is_not_equal(applied):
-    lab, site = applied
-    await copy_site(site)
-    arrivals(lab).deliver(RENE, ("INBOX",), b"Subject: late\r\n\r\n.\r\n")
-    info = lab.info.as_json()
-    with strangers.target_client(info, ANNA) as client:
-        client.select("INBOX")
-        uid = client.uid("SEARCH", "ALL")[1][0].split()[0].decode()
-        client.uid("STORE", uid, "FLAGS", "(\\Draft)")
-        assert client.create("Hier")[0] == "OK"
-    report = await verify_site(site)
-    assert not report.equal
-    assert report.messages.missing == 1
-    assert report.messages.different == 1
-    assert report.mailboxes.extra == 1
-    told = [f"{row.account}: {row.place}: {row.what}" for row in report.differences]
-    assert any(RENE in line and "missing" in line for line in told)
-    assert any(ANNA in line and f"UID {uid}" in line and "flags" in line for line in told)
-
-
 async def test_mail_that_reached_the_target_early_is_never_replaced(applied):
     lab, site = applied
     lab.send(RENE, "delivered too early")

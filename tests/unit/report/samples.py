@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sterna.migration.report.content import AccountRow, Compared, Difference, VerificationReport
+from sterna.migration.report.content import AccountRow, Compared, Difference, How, VerificationReport
+from sterna.migration.verify.form import BYTES, COMPARED, Form
 from sterna.model.finding import Finding, Outcome
 
 _ENDED = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
@@ -45,6 +46,7 @@ EQUAL = VerificationReport(
     ),
     as_json={"accounts": {"source": 4, "target": 4, "different": 0}},
     version="0.1.0",
+    how=How(Form.DIGESTS, COMPARED[Form.DIGESTS], BYTES[Form.DIGESTS]),
 )
 
 UNEQUAL = replace(

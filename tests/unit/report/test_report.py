@@ -10,15 +10,19 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sterna.migration.report import files, html, text
 from sterna.migration.report.content import Compared, VerificationReport
 from sterna.migration.report.files import ReportWriteError
+from sterna.migration.report.signature import ReportKey
 from tests.unit.report.samples import EQUAL, UNEQUAL
+
+KEY = ReportKey(Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
 
 def page(report: VerificationReport) -> str:
-    return html.render(report, digest="0" * 64, json_name="verify.json")
+    return html.render(report, digest="0" * 64, json_name="verify.json", fingerprint="abcd 0123")
 
 
 class Words(HTMLParser):
@@ -76,8 +80,8 @@ def test_a_comparison_of_some_accounts_does_not_pass_for_one_of_all(tmp_path: Pa
     assert "Everything is equal" not in seen
     assert "No other account was compared" in seen
     assert "no others were compared" in seen
-    whole = files.write(EQUAL, tmp_path)
-    assert files.write(part, tmp_path).html != whole.html
+    whole = files.write(EQUAL, tmp_path, KEY)
+    assert files.write(part, tmp_path, KEY).html != whole.html
     assert "Everything is equal" in whole.html.read_text()
 
 
@@ -140,15 +144,17 @@ def test_a_table_lines_up_with_wide_and_combining_characters() -> None:
 
 
 def test_the_page_carries_the_digest_of_the_json_file(tmp_path: Path) -> None:
-    written = files.write(EQUAL, tmp_path / "new" / "report")
+    written = files.write(EQUAL, tmp_path / "new" / "report", KEY)
     digest = hashlib.sha256(written.json.read_bytes()).hexdigest()
     assert digest in written.html.read_text().replace("<wbr>", "")
     assert json.loads(written.json.read_text()) == EQUAL.as_json
     assert "Everything is equal" in written.text.read_text()
-    assert sorted(path.name for path in written.json.parent.iterdir()) == ["verify.html", "verify.json", "verify.txt"]
+    assert sorted(path.name for path in written.json.parent.iterdir()) == [
+        f"verify.{form}" for form in ("html", "json", "sig", "txt")
+    ]
 
 
 def test_a_report_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "report").write_text("a file where the folder should be")
     with pytest.raises(ReportWriteError, match="cannot write the report"):
-        files.write(EQUAL, tmp_path / "report")
+        files.write(EQUAL, tmp_path / "report", KEY)

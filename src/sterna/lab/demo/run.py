@@ -24,6 +24,7 @@ from sterna.migration.plan import make_plan
 from sterna.migration.report import files, numbers, passes, plans
 from sterna.migration.report.content import VerificationReport
 from sterna.migration.report.html import verdict
+from sterna.migration.report.signature import ReportKey
 from sterna.migration.survey.run import survey
 from sterna.migration.verify.run import verify_site
 from sterna.site.declaration import Site
@@ -98,7 +99,7 @@ class _Demo:
         compared = await self.verify(site)
         # After the comparison, because what arrives from now on is on the new platform only.
         arrivals, logins = await self.prove(info)
-        written = files.write(compared, self.options.report.absolute())
+        written = files.write(compared, self.options.report.absolute(), ReportKey.of(site.state_dir))
         return DemoReport(
             steps=tuple(self.steps),
             passes=(first, second),

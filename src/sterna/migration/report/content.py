@@ -30,13 +30,13 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """One account of the report; sizes are of the source."""
+    """One account of the report; sizes are of the source, None where nobody asked for them."""
 
     address: str
     real_name: str
     mailboxes: int
     messages: int
-    size_bytes: int
+    size_bytes: int | None
     differences: int
 
     @property
@@ -56,6 +56,25 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class How:
+    """How closely both sides were compared.
+
+    Fields:
+        form: its name: quick, digests or deep.
+        compared: what was compared, in whole sentences.
+        bytes: how far mail that is equal is equal, in a few words.
+        reread: how many messages were read again on both sides and are the same, byte for byte.
+        seed: by which number these were drawn; None where they were not drawn.
+    """
+
+    form: str
+    compared: str
+    bytes: str
+    reread: int = 0
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationReport:
     """Everything that the report of one verification shows.
 
@@ -65,6 +84,7 @@ class VerificationReport:
         started, ended: aware times.
         as_json: the same result for machines; the report carries the SHA-256 of its bytes.
         version: of Sterna.
+        how: how closely was compared.
         partial: only some accounts were compared, because only these were asked for.
     """
 
@@ -76,12 +96,13 @@ class VerificationReport:
     accounts: Compared
     mailboxes: Compared
     messages: Compared
-    size_bytes: int
+    size_bytes: int | None
     rows: tuple[AccountRow, ...]
     differences: tuple[Difference, ...]
     findings: tuple[Finding, ...]
     as_json: Mapping[str, object]
     version: str
+    how: How
     partial: bool = False
 
     @property

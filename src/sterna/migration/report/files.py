@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sterna.errors import Scope, SternaError
-from sterna.migration.report import html, text
+from sterna.migration.report import html, signature, text
 from sterna.migration.report.content import VerificationReport
+from sterna.migration.report.signature import ReportKey
 
 
 class ReportWriteError(SternaError):
@@ -27,11 +28,12 @@ class ReportWriteError(SternaError):
 
 @dataclass(frozen=True, slots=True)
 class ReportFiles:
-    """Where the report is, in each form."""
+    """Where the report is, in each form, and the signatures of all three."""
 
     json: Path
     text: Path
     html: Path
+    signatures: Path
 
 
 def make_folder(folder: Path) -> None:
@@ -46,24 +48,35 @@ def make_folder(folder: Path) -> None:
         raise ReportWriteError(folder, error.strerror or str(error)) from error
 
 
-def write(report: VerificationReport, folder: Path) -> ReportFiles:
-    """Write ``verify.json``, ``verify.txt`` and ``verify.html`` to `folder`, which is made if need be.
+def write(report: VerificationReport, folder: Path, key: ReportKey) -> ReportFiles:
+    """Write ``verify.json``, ``verify.txt``, ``verify.html`` and ``verify.sig`` to `folder`, which is made if need be.
 
     The report of some accounts only is called ``verify-part``, so that it does not take the place of a whole one. Each
-    file appears whole or not at all. The page carries the SHA-256 of the JSON file.
+    file appears whole or not at all. The page carries the JSON and proves itself (`signature`).
 
     Raises:
         ReportWriteError: the folder or a file cannot be made.
     """
     make_folder(folder)
     name = "verify-part" if report.partial else "verify"
-    files = ReportFiles(*(folder / f"{name}.{form}" for form in ("json", "txt", "html")))
-    as_json = (json.dumps(report.as_json, indent=2, ensure_ascii=False) + "\n").encode()
+    files = ReportFiles(*(folder / f"{name}.{form}" for form in ("json", "txt", "html", "sig")))
+    as_json = _without_markup(json.dumps(report.as_json, indent=2, ensure_ascii=False) + "\n").encode()
     digest = hashlib.sha256(as_json).hexdigest()
-    _write(files.json, as_json)
-    _write(files.text, text.verification(report).encode())
-    _write(files.html, html.render(report, digest=digest, json_name=files.json.name).encode())
+    page = html.render(report, digest=digest, json_name=files.json.name, fingerprint=key.fingerprint).encode()
+    contents = {
+        files.json: as_json,
+        files.text: text.verification(report).encode(),
+        files.html: signature.sealed(page, as_json, key),
+    }
+    for path, data in contents.items():
+        _write(path, data)
+    _write(files.signatures, key.sign({path.name: data for path, data in contents.items()}) + b"\n")
     return files
+
+
+def _without_markup(text: str) -> str:
+    """Return JSON that means the same and that no HTML page can take for markup."""
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _write(path: Path, data: bytes) -> None:

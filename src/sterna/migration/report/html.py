@@ -33,8 +33,15 @@ class Verdict:
     statement: str
 
 
-def render(report: VerificationReport, *, digest: str, json_name: str) -> str:
-    """Return the page; `digest` is the SHA-256 of the file `json_name`, in hexadecimal."""
+def render(report: VerificationReport, *, digest: str, json_name: str, fingerprint: str) -> str:
+    """Return the page.
+
+    Args:
+        report: what it shows.
+        digest: the SHA-256 of the file `json_name`, in hexadecimal.
+        json_name: the same for machines.
+        fingerprint: of the key by which the page is signed.
+    """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("sterna.migration.report"),
         autoescape=True,  # names and subjects of strangers' mail are in here
@@ -60,28 +67,41 @@ def render(report: VerificationReport, *, digest: str, json_name: str) -> str:
         most_rows=MOST_ROWS,
         digest=digest,
         json_name=json_name,
+        fingerprint=fingerprint,
     )
 
 
 def verdict(report: VerificationReport) -> Verdict:
     """Return the result in words."""
+    size = "" if report.size_bytes is None else f" ({numbers.size(report.size_bytes)})"
     everything = ", ".join(
         (
             numbers.count(report.accounts.source, "account"),
             numbers.count(report.mailboxes.source, "mailbox", "mailboxes"),
-            f"{numbers.count(report.messages.source, 'message')} ({numbers.size(report.size_bytes)})",
+            numbers.count(report.messages.source, "message") + size,
         )
     )
     if report.equal:
+        quick = report.how.form == "quick"
+        whole, part = (
+            ("Counts and checksums are equal",) * 2 if quick else ("Everything is equal", "What was compared is equal")
+        )
+        held = (
+            "every mailbox holds as many messages on both sides, and the new platform still holds what the last pass "
+            "left there; no message was looked at."
+            if quick
+            else "all of it is on the new platform as it was on the old one."
+        )
         return Verdict(
             kind="equal",
-            short="equal",
-            title="What was compared is equal" if report.partial else "Everything is equal",
-            sentence=f"{everything}: all of it is on the new platform as it was on the old one."
+            short="equal by count and checksum" if quick else "equal",
+            title=part if report.partial else whole,
+            sentence=f"{everything}: {held}"
             + (" No other account was compared." if report.partial else "")
             + (" What is not moved is listed under Findings." if lost(report) else ""),
             statement=f"I have seen this report. At {report.ended:%H:%M %Z on %-d %B %Y} the new platform of "
             f"{report.site} held {everything}, the same as the old server"
+            + (" by count and checksum" if quick else "")
             + (", in the accounts listed here; no others were compared" if report.partial else "")
             + (", apart from the findings above." if lost(report) else "."),
         )

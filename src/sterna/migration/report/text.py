@@ -50,6 +50,10 @@ def verification(report: VerificationReport, *, brief: bool = False) -> str:
         ]
     else:
         lines += findings(report.findings)
+    if report.how.reread:
+        drawn = "" if report.how.seed is None else f", drawn by --seed {report.how.seed}"
+        again = numbers.count(report.how.reread, "message")
+        lines += ["", f"Read again on both sides and the same, byte for byte: {again}{drawn}"]
     took = (report.ended - report.started).total_seconds()
     lines += ["", f"{report.site}, {report.ended:%Y-%m-%d %H:%M %Z}, in {numbers.duration(took)}"]
     return printable("\n".join(lines)) + "\n"

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from sterna.cyrus.mailbox_state import MailboxHeader, UserState
+from sterna.cyrus.mailbox_state import UserState
 from sterna.cyrus.names import internal, map_names, owner
 from sterna.cyrus.replication import ReplicationWriter
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.origin.ports import MailReader
-from sterna.migration.verify.mailbox import (
-    COPY_AGAIN,
-    MailboxComparison,
-    Unequal,
-    compare_messages,
-    compare_state,
-)
+from sterna.migration.verify.mailbox import COPY_AGAIN, MailboxComparison, Unequal
+from sterna.migration.verify.messages import Box, MessageComparer
+from sterna.migration.verify.quick import compare_quickly
 from sterna.model.address import Address
-from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
-from sterna.state.journal import JournalMailbox
-
-LAST_UID: Final = 2**32 - 1
+from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName, MailboxState
+from sterna.state.digests import Digests, by_mailbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +44,13 @@ class AccountComparer:
         self._writer = writer
         self._journal = journal
 
-    async def run(self, subscribed: Iterable[MailboxName]) -> AccountComparison:
-        """Compare everything; `subscribed` are the source's subscriptions."""
+    async def run(self, subscribed: Iterable[MailboxName], messages: MessageComparer | None) -> AccountComparison:
+        """Compare everything; `subscribed` are the source's subscriptions.
+
+        Args:
+            subscribed: the source's subscriptions.
+            messages: who looks at every message; None when none is looked at.
+        """
         address = self._address
         root = internal(address, INBOX)
         wanted = frozenset(subscribed)
@@ -65,14 +63,24 @@ class AccountComparer:
             root_bytes=len(root),
         )
         skipped = await self._skipped()
+        boxes = [
+            Box(
+                box.name,
+                self._prefix + box.wire,
+                names[box.name],
+                state.mailboxes.get(internal(address, names[box.name])),
+                known.get(box.name),
+                skipped.get(box.name, {}),
+            )
+            for box in listed
+        ]
         compared: list[tuple[MailboxName, MailboxComparison]] = []
-        missing: list[MailboxName] = []
-        for box in listed:
-            header = state.mailboxes.get(internal(address, names[box.name]))
-            if header is None:
-                missing.append(box.name)
-            found = await self._mailbox(box, header, known.get(box.name), skipped.get(box.name, {}))
-            compared.append((box.name, found))
+        if messages is None:
+            compared = await self._quickly(boxes)
+        else:
+            for box in boxes:
+                compared.append((box.name, await messages.compare(box)))
+        missing = [box.name for box in boxes if box.header is None]
         extra = _extra(address, state, {names[box.name] for box in listed})
         return AccountComparison(
             address,
@@ -91,32 +99,14 @@ class AccountComparer:
             reasons.setdefault(row.source, {})[row.uid] = (row.reason, row.todo)
         return reasons
 
-    async def _mailbox(
-        self,
-        box: ListedMailbox,
-        header: MailboxHeader | None,
-        known: JournalMailbox | None,
-        skipped: Mapping[int, tuple[str, str]],
-    ) -> MailboxComparison:
-        state = await self._reader.examine(self._prefix + box.wire)
-        facts = await self._reader.facts(1, LAST_UID) if state.messages else []
-        undescribed = state.messages - len(facts)
-        if undescribed > 0:  # expunged between two commands, or a message that the source hides: ask once more
-            state = await self._reader.examine(self._prefix + box.wire)
-            facts = await self._reader.facts(1, LAST_UID) if state.messages else []
-            undescribed = state.messages - len(facts)
-        records = {record.uid: record for record in await self._writer.records(header.name)} if header else {}
-        # The digests of another UIDVALIDITY are those of other messages.
-        same = known is not None and known.uidvalidity == state.uidvalidity
-        rows = await self._journal.rows(known.id, 1, LAST_UID) if known is not None and same else {}
-        if header and header.uidvalidity != state.uidvalidity:
-            records = {}  # so are these
-        found = compare_messages(facts, records, rows, skipped)
-        itself = compare_state(state, header.uidvalidity, header.last_uid) if header else ()
-        if undescribed > 0:
-            what = f"the source says it holds {state.messages} messages and describes {len(facts)}"
-            itself = (*itself, Unequal(None, what, "see the source's log; nothing can be said of the others"))
-        return replace(found, itself=(*itself, *found.itself))
+    async def _quickly(self, boxes: Sequence[Box]) -> list[tuple[MailboxName, MailboxComparison]]:
+        states: Sequence[MailboxState | None] = await self._reader.status([box.wire for box in boxes])
+        store = Digests(self._journal.journal)
+        moved = by_mailbox(await self._journal.call(store.moved, str(self._address)))
+        return [
+            (box.name, compare_quickly(state, box.header, box.known, moved.get(box.name), box.skipped))
+            for box, state in zip(boxes, states, strict=True)
+        ]
 
 
 def _extra(address: Address, state: UserState, wanted: set[MailboxName]) -> list[MailboxName]:

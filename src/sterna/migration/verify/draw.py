@@ -10,8 +10,9 @@ from importlib.metadata import version
 
 from sterna.migration.changes import AddEntry, CreateMailbox, describe
 from sterna.migration.planned import Plan, finding_as_json
-from sterna.migration.report.content import AccountRow, Compared, Difference, VerificationReport
+from sterna.migration.report.content import AccountRow, Compared, Difference, How, VerificationReport
 from sterna.migration.verify.account import AccountComparison
+from sterna.migration.verify.form import BYTES, COMPARED, Asked
 from sterna.migration.verify.mailbox import COPY_AGAIN, UIDVALIDITY, MailboxComparison, Unequal
 from sterna.model.address import Address
 from sterna.site.declaration import Server, Site
@@ -31,14 +32,28 @@ class FailedComparison:
 Result = AccountComparison | FailedComparison
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a comparison was made.
+
+    Fields:
+        asked: how closely was compared.
+        whole: whether all accounts were asked for, so that others on the target are too many.
+        started, ended: when, aware.
+    """
+
+    asked: Asked
+    whole: bool
+    started: datetime
+    ended: datetime
+
+
 def draw_up(
     site: Site,
     plan: Plan,
     results: Sequence[Result],
     real_names: Mapping[str, str],
-    *,
-    whole: bool,
-    between: tuple[datetime, datetime],
+    made: Made,
 ) -> VerificationReport:
     """Return the report.
 
@@ -47,12 +62,10 @@ def draw_up(
         plan: what would still have to change for accounts, addresses and quotas; its findings are the report's.
         results: one for each account that was asked for.
         real_names: of everybody on the target, by address.
-        whole: whether all accounts were asked for, so that others on the target are too many.
-        between: when the comparison began and ended, aware.
+        made: what was asked for, and when it was done.
     """
-    started, ended = between
     ordered = sorted(results, key=lambda result: result.address)
-    extra = sorted(real_names.keys() - {str(result.address) for result in results}) if whole else []
+    extra = sorted(real_names.keys() - {str(result.address) for result in results}) if made.whole else []
     differences = [
         *_of_plan(plan),
         *(row for result in ordered for row in _of_account(result)),
@@ -64,29 +77,37 @@ def draw_up(
         "messages": _sum(_messages(result) for result in ordered),
     }
     rows = tuple(_row(result, real_names, differences) for result in ordered)
+    form, seed = made.asked.form, made.asked.seed if made.asked.sample else None
+    reread = sum(each.reread for r in ordered if isinstance(r, AccountComparison) for _, each in r.mailboxes)
     return VerificationReport(
         site=site.name,
         source=_where(site.source.imap),
         target=_where(site.target.imap),
-        started=started,
-        ended=ended,
+        started=made.started,
+        ended=made.ended,
         accounts=sums["accounts"],
         mailboxes=sums["mailboxes"],
         messages=sums["messages"],
-        size_bytes=sum(row.size_bytes for row in rows),
+        size_bytes=_known_sum(row.size_bytes for row in rows),
         rows=rows,
         differences=tuple(differences),
         findings=plan.findings,
         as_json={
             "site": site.name,
-            "started": started.isoformat(timespec="seconds"),
-            "ended": ended.isoformat(timespec="seconds"),
+            "started": made.started.isoformat(timespec="seconds"),
+            "ended": made.ended.isoformat(timespec="seconds"),
+            "form": form,
+            "reread": reread,
+            "seed": seed,
+            "partial": not made.whole,
+            "version": version("sterna"),
             "equal": not differences,
             **{name: dataclasses.asdict(each) for name, each in sums.items()},
             "differences": [dataclasses.asdict(row) for row in differences],
             "findings": [finding_as_json(finding) for finding in plan.findings],
         },
         version=version("sterna"),
+        how=How(form, COMPARED[form], BYTES[form], reread, seed),
     )
 
 
@@ -127,9 +148,19 @@ def _messages(result: Result) -> Compared:
     if isinstance(result, FailedComparison):
         return Compared(0, 0)
     return _sum(
-        Compared(each.source, each.target, len(each.missing), len(each.extra), len(each.different))
+        Compared(each.source, each.target, *map(_number, (each.missing, each.extra, each.different)))
         for _, each in result.mailboxes
     )
+
+
+def _number(rows: Iterable[Unequal]) -> int:
+    return sum(row.messages for row in rows)
+
+
+def _known_sum(parts: Iterable[int | None]) -> int | None:
+    """Return the sum, None where a part is not known."""
+    known = list(parts)
+    return None if None in known else sum(part for part in known if part is not None)
 
 
 def _sum(parts: Iterable[Compared]) -> Compared:
@@ -155,7 +186,7 @@ def _row(result: Result, real_names: Mapping[str, str], differences: Iterable[Di
         real_name=real_names.get(address, ""),
         mailboxes=len(compared),
         messages=sum(each.source for each in compared),
-        size_bytes=sum(each.size_bytes for each in compared),
+        size_bytes=_known_sum(each.size_bytes for each in compared),
         differences=sum(1 for row in differences if row.account == address),
     )
 

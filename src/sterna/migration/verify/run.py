@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sterna.migration.copy.ports import JournalThread
@@ -14,7 +15,11 @@ from sterna.migration.origin.ports import Origin
 from sterna.migration.plan import make_plan
 from sterna.migration.report.content import VerificationReport
 from sterna.migration.verify.account import AccountComparer, AccountComparison
-from sterna.migration.verify.draw import FailedComparison, Result, draw_up
+from sterna.migration.verify.draw import FailedComparison, Made, Result, draw_up
+from sterna.migration.verify.form import Asked, Form
+from sterna.migration.verify.messages import MessageComparer
+from sterna.migration.verify.reread import open_owner
+from sterna.migration.verify.sample import Sample, sample
 from sterna.migration.workers import Workers
 from sterna.model.address import Address
 from sterna.openldap.directory import Directory
@@ -22,12 +27,18 @@ from sterna.openldap.tree import Tree
 from sterna.site.declaration import Site
 from sterna.state.journal import Journal
 
+DEFAULT = Asked()
+
 OnCompared = Callable[[int, int], None]
 """Told how many accounts are compared, and of how many."""
 
 
 async def verify_site(
-    site: Site, *, accounts: Sequence[str] | None = None, on_compared: OnCompared = lambda _done, _all: None
+    site: Site,
+    *,
+    accounts: Sequence[str] | None = None,
+    asked: Asked = DEFAULT,
+    on_compared: OnCompared = lambda _done, _all: None,
 ) -> VerificationReport:
     """Compare all accounts of the source, or those named, with the target; nothing is written on either side.
 
@@ -44,7 +55,8 @@ async def verify_site(
     try:
         async with open_origin(site) as origin:
             addresses = await origin.addresses(accounts)
-            comparing = _Comparing(origin, journal, lambda done: on_compared(done, len(addresses)))
+            drawn = await sample(journal, [*map(str, addresses)], asked.sample, asked.seed) if asked.sample else {}
+            comparing = _Comparing(site, origin, journal, asked, drawn, lambda done: on_compared(done, len(addresses)))
             workers = Workers[Links, Result](
                 links_at_a_time(site, origin),
                 lambda: Links(site, origin),
@@ -54,25 +66,37 @@ async def verify_site(
             results = await workers.run(addresses)
     finally:
         journal.close()
-    return draw_up(site, plan, results, real_names, whole=accounts is None, between=(started, datetime.now(UTC)))
+    return draw_up(site, plan, results, real_names, Made(asked, accounts is None, started, datetime.now(UTC)))
 
 
+@dataclass(slots=True)
 class _Comparing:
     """Compares one account after the other, for any number of workers."""
 
-    def __init__(self, origin: Origin, journal: JournalThread, on_done: Callable[[int], None]) -> None:
-        self._origin = origin
-        self._journal = journal
-        self._on_done = on_done
-        self._done = 0
+    site: Site
+    origin: Origin
+    journal: JournalThread
+    asked: Asked
+    drawn: Sample
+    on_done: Callable[[int], None]
+    done: int = field(default=0, init=False)
 
     async def account(self, address: Address, links: Links) -> AccountComparison:
         reader, prefix = await links.reader(address)
         writer = await links.writer()
-        subscribed = await self._origin.subscriptions(address, reader)
-        compared = await AccountComparer(address, reader, prefix, writer, self._journal).run(subscribed)
-        self._done += 1
-        self._on_done(self._done)
+        subscribed = await self.origin.subscriptions(address, reader)
+        drawn = self.drawn.get(str(address), {})
+        deep = self.asked.form is Form.DEEP
+        owner = await open_owner(self.site, address) if deep or drawn else None
+        try:
+            messages = MessageComparer(reader, writer, self.journal, owner, None if deep else drawn)
+            comparer = AccountComparer(address, reader, prefix, writer, self.journal)
+            compared = await comparer.run(subscribed, None if self.asked.form is Form.QUICK else messages)
+        finally:
+            if owner is not None:
+                await owner.close()
+        self.done += 1
+        self.on_done(self.done)
         return compared
 
 
