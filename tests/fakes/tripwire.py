@@ -22,10 +22,10 @@ class Tripwire:
         if name not in self.EFFECTS:
             return method
 
-        async def step(*args):
+        async def step(*args, **options):
             if next(self._steps) == self._at:
                 raise KilledError
-            result = await method(*args)
+            result = await method(*args, **options)
             if next(self._steps) == self._at:
                 raise KilledError
             return result
