@@ -24,7 +24,8 @@ MEANINGS: Final = {
         "",
         (
             "The run ended, and names what needs a person: `copy` could not move something, `verify` found "
-            "differences, `verify --check` another site's key, `lists load` was refused something, `survey --fail-on` found what it was asked for."
+            "differences, `verify --check` another site's key, `lists load` was refused something, `survey --fail-on` "
+            "found what it was asked for."
         ),
     ),
     64: ("EX_USAGE", "The command line is wrong."),
