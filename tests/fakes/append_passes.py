@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from sterna.imap.content import Content, whole
 from sterna.migration.copy.append.thread import PlacedThread
 from sterna.migration.copy.append.transfer import AppendJob, AppendTransfer
+from sterna.migration.copy.events import Counts
 from sterna.migration.copy.ports import JournalThread
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX
@@ -23,8 +26,8 @@ class Kept:
 
     messages: list[bytes] = field(default_factory=list)
 
-    def keep(self, guid: bytes, content: bytes) -> Path:
-        self.messages.append(content)
+    def keep(self, guid: bytes, content: Content) -> Path:
+        self.messages.append(whole(content))
         return Path("kept") / guid.hex()
 
 
@@ -32,13 +35,13 @@ class Kept:
 class Outcome:
     """What a pass did, and the reasons of what it did not bring."""
 
-    counts: object
+    counts: Counts
     reasons: dict[int, str]
     kept: list[bytes]
 
 
 async def append_pass(
-    source: FakeSource, mailbox: Mailbox, journal: Path, wrap=lambda port: port, **job: object
+    source: FakeSource, mailbox: Mailbox, journal: Path, wrap=lambda port: port, **job: Any
 ) -> Outcome:
     """Make a pass with a fresh connection and a freshly opened journal, as a new process would."""
     thread = JournalThread(Journal.open(journal))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from array import array
 from asyncio import Future, get_running_loop
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sterna.imap.marks import mark_of
 from sterna.model.mailbox import MailboxState, MessageFacts
 
 
@@ -15,6 +16,7 @@ class Message:
     data: bytes
     flags: frozenset[str] = frozenset()
     internaldate: int = 1262304000
+    modseq: int = 1
 
 
 @dataclass
@@ -25,6 +27,7 @@ class FakeSource:
     withholds: frozenset[int] = frozenset()
     hides: frozenset[int] = frozenset()
     sizes: dict[int, int] = field(default_factory=dict)
+    highestmodseq: int | None = None
 
     def put(self, uid: int, data: bytes, flags: frozenset[str] = frozenset(), internaldate: int = 1262304000) -> None:
         self.messages[uid] = Message(data, flags, internaldate)
@@ -44,6 +47,24 @@ class FakeSource:
             if first <= uid <= last and uid not in self.hides
         ]
         return _done(rows)
+
+    def facts_of(self, uids) -> Future[list[MessageFacts]]:
+        wanted = frozenset(uids)
+        rows = self.facts(1, 2**32).result()
+        return _done([row for row in rows if row.uid in wanted])
+
+    def flags(self, first: int, last: int) -> Future[dict[int, frozenset[str]]]:
+        return _done({row.uid: row.flags for row in self.facts(first, last).result()})
+
+    async def changed(self, since: int) -> array[int] | None:
+        if self.highestmodseq is None:
+            return None
+        return array("L", sorted(uid for uid, message in self.messages.items() if message.modseq > since))
+
+    async def mark(self) -> str:
+        if self.highestmodseq is None:
+            return ""
+        return mark_of(replace(self.state, highestmodseq=self.highestmodseq))
 
     def bodies(self, uids, sink) -> Future[None]:
         for uid in uids:

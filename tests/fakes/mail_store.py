@@ -32,6 +32,7 @@ class Store:
     mailboxes: dict[bytes, Mailbox] = field(default_factory=dict)
     bytes_of: dict[bytes, bytes] = field(default_factory=dict)
     refuses: frozenset[bytes] = frozenset()
+    most_bytes: int | None = None
 
     def snapshot(self):
         """Everything a client could see."""
@@ -78,7 +79,7 @@ class FakeWriter:
         for guid, data in messages:
             if not data:
                 raise ServerDiedError("empty message")
-            if guid in self.store.refuses:
+            if guid in self.store.refuses or len(data) > (self.store.most_bytes or len(data)):
                 raise ReplicationRefusedError("MESSAGE", b"a batch of messages", b"System I/O error")
         self.staged |= dict(messages)
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from sterna.migration.copy.ports import JournalThread
+from sterna.migration.copy.refused import Quarantine
+from sterna.migration.copy.staging import Place
 from sterna.migration.copy.transfer import Job, Transfer
+from sterna.migration.copy.writing import Identity
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX
 from sterna.state.journal import Journal
@@ -22,7 +26,7 @@ def guid(data: bytes) -> bytes:
     return hashlib.sha1(data).digest()
 
 
-async def one_pass(source: FakeSource, store: Store, journal: Path, wrap=lambda port: port, *, skip_refused=False):
+async def one_pass(source: FakeSource, store: Store, journal: Path, wrap=lambda port: port, **job: Any):
     """Make a pass with a fresh connection and a freshly opened journal, as a new process would."""
     thread = JournalThread(Journal.open(journal))
     try:
@@ -31,10 +35,16 @@ async def one_pass(source: FakeSource, store: Store, journal: Path, wrap=lambda 
         header = await writer.header(NAME)
         row = await wrapped.open_mailbox(str(ANNA), INBOX, INBOX, source.uidvalidity, UNIQUEID.decode())
         ours = header if header and header.uniqueid == UNIQUEID else None
-        job = Job(ANNA, INBOX, NAME, b"default", UNIQUEID, row, source.state, ours, skip_refused=skip_refused)
-        return await Transfer(source, writer, wrapped, job, lambda: 1_700_000_000.0).run(lambda _: None)
+        identity = Identity(NAME, ANNA, b"default", UNIQUEID, source.uidvalidity)
+        place = Place(writer, b"default", Quarantine(journal.parent / "quarantine"))
+        transfer = Transfer(source, place, wrapped, Job(INBOX, identity, row, source.state, ours, **job), clock)
+        return await transfer.run(lambda _: None)
     finally:
         thread.close()
+
+
+def clock() -> float:
+    return 1_700_000_000.0
 
 
 def expected(source: FakeSource):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sterna.imap.content import whole
-from sterna.imap.writer import Refusal
+from sterna.imap.writer import Outcome, Refusal
 from sterna.migration.copy.append.marks import marks_of
 from sterna.migration.copy.append.ports import Opened
 from sterna.model.mailbox import MessageFacts
@@ -35,7 +35,7 @@ class Mailbox:
     tells_uids: bool = True
     can_expunge: bool = True
     limit: int | None = None
-    changes: object = None
+    changes: Callable[[bytes], bytes] | None = None
     refuses: bytes = b"\0"
     writes: int = 0
     appended: int = 0
@@ -87,7 +87,7 @@ class FakePlacing:
     async def append(self, messages, *, binary: bool = False):
         del binary
         self._mailbox.writes += 1
-        outcomes = []
+        outcomes: list[Outcome] = []
         for message in messages:
             data = whole(message.content)
             if self._mailbox.refuses and self._mailbox.refuses in data:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import enum
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from sterna.cli import show
 from sterna.cli.options import AccountsArgument, JsonOption, SiteOption, chosen_site, wants_json
+
+if TYPE_CHECKING:
+    from sterna.model.hours import Hours
+
+NIGHT: Final = "22:00-06:00"
+
+
+class Events(enum.StrEnum):
+    """How events are written for other programs."""
+
+    JSON = "json"
 
 
 def copy(
@@ -15,14 +28,29 @@ def copy(
     accounts: AccountsArgument = None,
     site: SiteOption = None,
     as_json: JsonOption = False,
-    skip_refused: Annotated[
+    thorough: Annotated[
         bool,
-        typer.Option("--skip-refused", help="Leave messages behind for good that the target refuses; each is named."),
+        typer.Option("--thorough", help="Look at every message, also where both sides say that nothing changed."),
     ] = False,
     accept_shrunk: Annotated[
         bool,
         typer.Option("--accept-shrunk", help="Follow deletions although most of an account is gone from the source."),
     ] = False,
+    window: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--window",
+            metavar="HOURS",
+            help="Move mail only in these hours, such as 22:00-06:00 or Mon-Fri 19:00-07:00, and wait outside of them; "
+            "may be repeated. It takes the place of manners.hours.",
+            show_default=False,
+        ),
+    ] = None,
+    night: Annotated[bool, typer.Option("--night", help=f"The same as --window {NIGHT}.")] = False,
+    events: Annotated[
+        Events | None,
+        typer.Option("--events", help="Write each event to standard output as one line of JSON, as it happens."),
+    ] = None,
 ) -> int:
     """Copy all mailboxes and messages, with their UIDs, flags and dates.
 
@@ -34,17 +62,38 @@ def copy(
 
     from rich.console import Console
 
-    from sterna.cli import progress
+    from sterna.cli import pass_view
     from sterna.migration.copy.account import Options
+    from sterna.migration.copy.event_lines import EventLines
     from sterna.migration.copy.run import copy_site
     from sterna.migration.report import passes
 
-    options = Options(skip_refused=skip_refused, accept_shrunk=accept_shrunk)
+    options = Options(accept_shrunk=accept_shrunk, thorough=thorough)
     chosen = chosen_site(context, site)
-    with progress.shown(Console(stderr=True), show.show_note) as on_event:
-        report = asyncio.run(copy_site(chosen, accounts=accounts or None, options=options, on_event=on_event))
+    hours = chosen_hours([*(window or ()), *([NIGHT] if night else ())])
+    if events is Events.JSON:
+        lines = EventLines(show.show_text)
+        report = asyncio.run(
+            copy_site(chosen, accounts=accounts or None, options=options, hours=hours, on_event=lines.take)
+        )
+        lines.end(report)
+        return report.exit_code
+    with pass_view.shown(Console(stderr=True), show.show_note) as on_event:
+        report = asyncio.run(
+            copy_site(chosen, accounts=accounts or None, options=options, hours=hours, on_event=on_event)
+        )
     if wants_json(context, as_json):
         show.show_json(report.as_json())
     else:
         show.show_text(passes.text(report))
     return report.exit_code
+
+
+def chosen_hours(texts: Iterable[str]) -> list[Hours]:
+    """Read hours from the command line."""
+    from sterna.model.hours import Hours
+
+    try:
+        return [Hours.parse(text) for text in texts]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--window") from None

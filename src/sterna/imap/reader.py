@@ -17,6 +17,7 @@ from sterna.imap.codes import Status, code_name, code_number
 from sterna.imap.content import Content
 from sterna.imap.engine import Piece
 from sterna.imap.fragments import Response
+from sterna.imap.marks import CONDSTORE, keywords_in, keywords_of, mark_of, search_marks
 from sterna.imap.meter import Count, Metered, measure
 from sterna.imap.names import foreign, listed
 from sterna.imap.quirks import Quirk
@@ -33,7 +34,7 @@ from sterna.imap.responses import (
     status_response,
 )
 from sterna.imap.windows import BodiesWindow, FactsWindow
-from sterna.model.mailbox import ListedMailbox, MailboxState, MessageFacts
+from sterna.model.mailbox import Flags, ListedMailbox, MailboxState, MessageFacts
 
 _SET_BYTES: Final = 4000
 """Longest set of UIDs in one command, in bytes: RFC 7162 section 4 lets a server refuse lines above 8,192."""
@@ -68,6 +69,9 @@ class MailboxReader:
         self._facts: list[FactsWindow] = []
         self._bodies: list[BodiesWindow] = []
         self._messages = 0
+        self._keywords: tuple[bytes, ...] = ()
+        self._state = MailboxState(0, 0, 0)
+        self._wire = b""
 
     async def mailboxes(self, prefix: bytes = b"") -> list[ListedMailbox]:
         """Return the mailboxes whose names begin with `prefix` (``~anna@lab.example/``), named without it.
@@ -89,15 +93,20 @@ class MailboxReader:
             CommandError: no such mailbox, or no right to read it.
         """
         answer = await self._run(reading.examine(wire, self._connection.capabilities))
-        uidvalidity = uidnext = messages = None
+        uidvalidity = uidnext = messages = highestmodseq = None
+        self._keywords, self._wire = (), wire
         for response in answer.untagged:
             if kind(response) == b"EXISTS":
                 messages = parse_exists(response)
+            elif kind(response) == b"FLAGS":
+                self._keywords = keywords_in(response)
             elif (said := status_response(response)) is not None:
                 number = code_number(said[1], b"UIDVALIDITY")
                 uidvalidity = uidvalidity if number is None else number
                 number = code_number(said[1], b"UIDNEXT")
                 uidnext = uidnext if number is None else number
+                number = code_number(said[1], b"HIGHESTMODSEQ")
+                highestmodseq = highestmodseq if number is None else number
         if (
             uidvalidity is None
             or messages is None
@@ -108,7 +117,8 @@ class MailboxReader:
             row = await self._status(wire, b"UIDNEXT")
             uidnext = row.items.get(b"UIDNEXT", 0)
         self._messages = messages
-        return MailboxState(uidvalidity, uidnext, messages)
+        self._state = MailboxState(uidvalidity, uidnext, messages, highestmodseq or None)
+        return self._state
 
     async def uids(self) -> array[int]:
         """Return the UIDs of the examined mailbox, ascending ("L")."""
@@ -128,10 +138,69 @@ class MailboxReader:
 
         The command goes out at once, so a second window can be in flight while the first is read.
         """
-        window = FactsWindow(first, last)
+        return self._ask_facts(FactsWindow(range(first, last + 1)), [b"%d:%d" % (first, last)])
+
+    def facts_of(self, uids: Sequence[int]) -> asyncio.Future[list[MessageFacts]]:
+        """Ask for the same of the messages with just these UIDs, ascending."""
+        return self._ask_facts(FactsWindow(frozenset(uids)), _sets(uids))
+
+    def flags(self, first: int, last: int) -> asyncio.Future[dict[int, Flags]]:
+        """Ask for the flags alone of the messages with UIDs from `first` to `last`."""
+        found: dict[int, Flags] = {}
+        result: asyncio.Future[dict[int, Flags]] = asyncio.get_running_loop().create_future()
+
+        def take(response: Response) -> None:
+            said = fetched(response, self._quirks)
+            if said is not None and said.uid is not None and said.flags is not None and first <= said.uid <= last:
+                found[said.uid] = said.flags
+
+        _join([self._submit(reading.fetch_flags(first, last), take)], result, lambda: found, lambda: None)
+        return result
+
+    async def changed(self, since: int) -> array[int] | None:
+        """Return the UIDs of messages that are new or changed since the examined mailbox had this HIGHESTMODSEQ.
+
+        None when the server cannot tell (no CONDSTORE, RFC 7162).
+        """
+        if not CONDSTORE & self._connection.capabilities:
+            return None
+        found: array[int] = array("L")
+
+        def take(response: Response) -> None:
+            said = fetched(response, self._quirks)
+            if said is not None and said.uid is not None:
+                found.append(said.uid)
+
+        command = reading.fetch_changed(since)
+        _check(command.pieces, await self._submit(command, take))
+        return array("L", sorted(set(found)))
+
+    async def mark(self) -> str:
+        """Return what tells whether the examined mailbox has changed since; empty when nothing does. See `marks`."""
+        if CONDSTORE & self._connection.capabilities:
+            return mark_of(self._state)
+        [found] = await search_marks(self._submit, self._connection.capabilities, [(self._wire, self._keywords)])
+        return found
+
+    async def marks(self, asked: Sequence[tuple[bytes, str]]) -> list[str]:
+        """Return the marks of mailboxes, to be compared with earlier ones; an equal mark means that nothing changed.
+
+        With CONDSTORE that is one STATUS for each mailbox; without it the sets of UIDs that have each flag, so that no
+        answer grows with the messages' number as a FETCH would. All is asked at once.
+
+        Args:
+            asked: for each mailbox its name with any prefix, and its earlier mark.
+        """
+        if CONDSTORE & self._connection.capabilities:
+            states = await self.status([wire for wire, _ in asked])
+            return [mark_of(state) if state else "" for state in states]
+        boxes = [(wire, keywords_of(mark)) for wire, mark in asked]
+        return await search_marks(self._submit, self._connection.capabilities, boxes)
+
+    def _ask_facts(self, window: FactsWindow, sets: Iterable[bytes]) -> asyncio.Future[list[MessageFacts]]:
         self._facts.append(window)
         result: asyncio.Future[list[MessageFacts]] = asyncio.get_running_loop().create_future()
-        asked = [self._submit(reading.fetch_facts(first, last), self._fetched)]
+        asked = [self._submit(reading.fetch_facts(uids), self._fetched) for uids in sets]
         _join(asked, result, window.facts, lambda: self._facts.remove(window))
         return result
 
@@ -164,6 +233,8 @@ class MailboxReader:
             CommandError: any other refusal (no right, not now); such a mailbox must not be taken for gone.
         """
         items = b"MESSAGES UIDNEXT UIDVALIDITY"
+        if CONDSTORE & self._connection.capabilities:
+            items += b" HIGHESTMODSEQ"
         states: list[MailboxState | None] = []
         for start in range(0, len(wires), _STATUS_IN_FLIGHT):
             asked = [(wire, self._ask_status(wire, items)) for wire in wires[start : start + _STATUS_IN_FLIGHT]]
@@ -175,6 +246,15 @@ class MailboxReader:
     async def measure(self, mailboxes: Sequence[Metered], count: Count) -> list[SternaError | None]:
         """Count every message of `mailboxes` with its date and size, as `meter.measure`. Nothing stays examined."""
         return await measure(self._submit, self._connection.capabilities, mailboxes, count, self._quirks)
+
+    async def ask(self, question: Callable[[frozenset[bytes]], reading.ReadCommand | None]) -> Answer | None:
+        """Return the answer to a command that reads, None when `question` makes none of the server's capabilities.
+
+        Raises:
+            CommandError: it is refused.
+        """
+        command = question(self._connection.capabilities)
+        return None if command is None else await self._run(command)
 
     async def close(self) -> None:
         """Close the connection; what is in flight fails."""
@@ -200,7 +280,7 @@ class MailboxReader:
         answer = await self._run(command)
         rows = [parse_list(response, self._quirks) for response in answer.untagged if kind(response) == word]
         mine = [row for row in rows if namespaces is None or not foreign(row.name, namespaces)]
-        return listed(mine, prefix, self._quirks)
+        return listed(mine, prefix, self._quirks, namespaces)
 
     async def _status(self, wire: bytes, items: bytes) -> StatusRow:
         answer = await self._run(reading.status(wire, items, self._connection.capabilities))
@@ -243,7 +323,8 @@ def _state(wire: bytes, rows: list[StatusRow], answer: Answer) -> MailboxState |
     for row in rows:
         items = row.items
         if b"UIDVALIDITY" in items and b"UIDNEXT" in items and b"MESSAGES" in items:
-            return MailboxState(items[b"UIDVALIDITY"], items[b"UIDNEXT"], items[b"MESSAGES"])
+            modseq = items.get(b"HIGHESTMODSEQ") or None
+            return MailboxState(items[b"UIDVALIDITY"], items[b"UIDNEXT"], items[b"MESSAGES"], modseq)
     raise FormatError("UIDVALIDITY, UIDNEXT and MESSAGES in the answer to STATUS", data=wire, offset=0)
 
 
@@ -253,7 +334,7 @@ def _check(pieces: tuple[Piece, ...], answer: Answer) -> None:
         raise refusal(command_word(pieces), answer)
 
 
-def _sets(uids: Sequence[int]) -> Iterable[bytes]:
+def _sets(uids: Sequence[int]) -> list[bytes]:
     """Return sequence-sets that stand for `uids` together, each short enough for one command."""
     per_set = _SET_BYTES // len("4294967295,")
     return [sequence_set(uids[start : start + per_set]) for start in range(0, len(uids), per_set)]

@@ -14,8 +14,10 @@ from sterna.imap.engine import Literal, Piece
 from sterna.imap.quoting import astring, string
 
 _ALLOWED: Final = re.compile(
-    rb"(?:NAMESPACE|LIST \"\" |LSUB \"\" |EXAMINE |STATUS |UID SEARCH (?:RETURN \(ALL\) )?ALL"
-    rb"|UID FETCH [0-9:,*]+ \((?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|BODY\.PEEK\[\]| )+\))"
+    rb"(?:NAMESPACE|LIST \"\" |LSUB \"\" |EXAMINE |STATUS |GETQUOTAROOT |GETACL "
+    rb"|UID SEARCH (?:RETURN \(ALL\) )?"
+    rb"(?:ALL|SEEN|ANSWERED|FLAGGED|DELETED|DRAFT|KEYWORD [^\x00-\x20\x7f-\xff(){%*\"\\\]]+)"
+    rb"|UID FETCH [0-9:,*]+ \((?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|BODY\.PEEK\[\]| )+\)(?: \(CHANGEDSINCE [0-9]+\))?)"
 )
 
 
@@ -41,8 +43,10 @@ def namespace() -> ReadCommand:
 
 
 def list_mailboxes(pattern: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:
-    """Ask for the mailboxes whose names match `pattern`, where ``*`` stands for anything."""
-    return ReadCommand((b'LIST "" ', string(pattern, capabilities)))
+    """Ask for the mailboxes whose names match `pattern`, where ``*`` stands for anything; and what they are for."""
+    uses = {b"SPECIAL-USE", b"LIST-EXTENDED"} <= capabilities
+    returned = (b" RETURN (SPECIAL-USE)",) if uses else ()  # RFC 6154 section 2: else a server need not say it
+    return ReadCommand((b'LIST "" ', string(pattern, capabilities), *returned))
 
 
 def list_subscribed(pattern: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:
@@ -65,9 +69,25 @@ def all_uids(capabilities: AbstractSet[bytes]) -> ReadCommand:
     return ReadCommand((b"UID SEARCH RETURN (ALL) ALL" if b"ESEARCH" in capabilities else b"UID SEARCH ALL",))
 
 
-def fetch_facts(first: int, last: int) -> ReadCommand:
-    """Ask for flags, date and size of the messages with UIDs from `first` to `last`."""
-    return ReadCommand((b"UID FETCH %d:%d (UID FLAGS INTERNALDATE RFC822.SIZE)" % (first, last),))
+def some_uids(criterion: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:
+    """Ask which messages of the open mailbox are ``SEEN``, ``FLAGGED``, ``KEYWORD x`` … (RFC 9051 section 6.4.4)."""
+    word = b"UID SEARCH RETURN (ALL) " if b"ESEARCH" in capabilities else b"UID SEARCH "
+    return ReadCommand((word + criterion,))
+
+
+def fetch_facts(uids: bytes) -> ReadCommand:
+    """Ask for flags, date and size of messages; `uids` is a sequence-set."""
+    return ReadCommand((b"UID FETCH " + uids + b" (UID FLAGS INTERNALDATE RFC822.SIZE)",))
+
+
+def fetch_flags(first: int, last: int) -> ReadCommand:
+    """Ask for the flags of the messages with UIDs from `first` to `last`."""
+    return ReadCommand((b"UID FETCH %d:%d (UID FLAGS)" % (first, last),))
+
+
+def fetch_changed(since: int) -> ReadCommand:
+    """Ask which messages have changed since the mailbox had this HIGHESTMODSEQ (RFC 7162 section 3.1.4.1)."""
+    return ReadCommand((b"UID FETCH 1:* (UID) (CHANGEDSINCE %d)" % since,))
 
 
 def fetch_dates(first: int, last: int | None) -> ReadCommand:
@@ -79,3 +99,13 @@ def fetch_dates(first: int, last: int | None) -> ReadCommand:
 def fetch_bodies(uids: bytes) -> ReadCommand:
     """Ask for the messages themselves; `uids` is a sequence-set."""
     return ReadCommand((b"UID FETCH " + uids + b" (UID BODY.PEEK[])",))
+
+
+def quota_roots(wire: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:
+    """Ask what limits a mailbox (RFC 9208 section 4.1.3)."""
+    return ReadCommand((b"GETQUOTAROOT ", astring(wire, capabilities)))
+
+
+def access_list(wire: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:
+    """Ask who may use a mailbox (RFC 4314 section 3.3)."""
+    return ReadCommand((b"GETACL ", astring(wire, capabilities)))

@@ -7,7 +7,7 @@ to the command that happens to be the oldest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import ClassVar
 
 from sterna.errors import Retry, Scope, SternaError
@@ -33,12 +33,11 @@ class IncompleteFetchError(SternaError):
 
 
 class FactsWindow:
-    """The facts asked for of all messages with UIDs from `first` to `last`."""
+    """The facts asked for of all messages whose UIDs are in `asked`."""
 
-    def __init__(self, first: int, last: int) -> None:
+    def __init__(self, asked: Container[int]) -> None:
         self.failure: Exception | None = None
-        self._first = first
-        self._last = last
+        self._asked = asked
         self._found: dict[int, Fetched] = {}
 
     def take(self, fetched: Fetched, *, again: bool = False) -> bool:
@@ -47,7 +46,7 @@ class FactsWindow:
         With `again`, what is known does not matter: what is said later about the same message counts.
         """
         uid = fetched.uid
-        if uid is None or not self._first <= uid <= self._last:
+        if uid is None or uid not in self._asked:
             return False
         if uid not in self._found:
             self._found[uid] = fetched

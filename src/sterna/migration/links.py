@@ -5,6 +5,8 @@ from __future__ import annotations
 from sterna.cyrus.replication import ReplicationWriter
 from sterna.imap.connection import Connection
 from sterna.imap.fragments import Limits
+from sterna.migration.manners.overseer import Overseer
+from sterna.migration.manners.polite import PoliteWriter, polite
 from sterna.migration.origin.ports import MailReader, Origin
 from sterna.model.address import Address
 from sterna.site.declaration import Site
@@ -14,8 +16,12 @@ MAX_REPLY_LINE = 1 << 30
 """Longest line taken from the target, in bytes: a mailbox's records arrive as one, about 150 bytes for each message."""
 
 
-async def open_writer(site: Site) -> tuple[Connection, ReplicationWriter]:
+async def open_writer(site: Site, overseer: Overseer | None = None) -> tuple[Connection, ReplicationWriter]:
     """Connect to the target's mail store as its administrator and make sure that it takes the replication commands.
+
+    Args:
+        site: the target is part of it.
+        overseer: whose manners the writer is to have.
 
     Raises:
         ConnectError, TlsError, LoginError: as for any connection.
@@ -26,7 +32,7 @@ async def open_writer(site: Site) -> tuple[Connection, ReplicationWriter]:
     connection = await Connection.open(imap, Limits(line_bytes=MAX_REPLY_LINE))
     try:
         await connection.login(imap.user, password)
-        writer = ReplicationWriter(connection)
+        writer = PoliteWriter(connection, overseer) if overseer else ReplicationWriter(connection)
         await writer.probe()
     except BaseException:
         await connection.close()
@@ -35,28 +41,42 @@ async def open_writer(site: Site) -> tuple[Connection, ReplicationWriter]:
 
 
 class Links:
-    """One worker's connections. After any failure on one of them call `drop`: the next use opens new ones."""
+    """One worker's connections. After any failure on one of them call `drop`: the next use opens new ones.
 
-    def __init__(self, site: Site, origin: Origin) -> None:
+    With an `overseer` they have its manners.
+    """
+
+    def __init__(self, site: Site, origin: Origin, overseer: Overseer | None = None) -> None:
         self._site = site
         self._origin = origin
+        self._overseer = overseer
+        self._address: Address | None = None
         self._reader: MailReader | None = None
         self._target: tuple[Connection, ReplicationWriter] | None = None
 
     async def reader(self, address: Address) -> tuple[MailReader, bytes]:
         """Return a reader of the account's mailboxes and the prefix of their names."""
-        if self._reader is not None and not self._origin.one_login:
+        if self._reader is not None and address != self._address and not self._origin.one_login:
             await self._reader.close()
             self._reader = None
         if self._reader is None:
-            self._reader = await self._origin.open(address)
+            reader = await self._origin.open(address)
+            self._reader = polite(reader, self._overseer) if self._overseer else reader
+        self._address = address
         return self._reader, self._origin.prefix(address)
 
     async def writer(self) -> ReplicationWriter:
         """Return the writer to the target."""
         if self._target is None:
-            self._target = await open_writer(self._site)
+            self._target = await open_writer(self._site, self._overseer)
         return self._target[1]
+
+    async def renew_writer(self) -> ReplicationWriter:
+        """Connect to the target anew; the source's connection stays as it is."""
+        if self._target is not None:
+            await self._target[0].close()
+            self._target = None
+        return await self.writer()
 
     async def reach(self, address: Address) -> None:
         """Open both."""

@@ -6,6 +6,7 @@ answer; so a row that is not ``stored`` means "outcome unknown", and the target 
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from array import array
@@ -18,9 +19,20 @@ from typing import Final, Self
 
 from sterna.errors import Scope, SternaError
 from sterna.model.copied import CopiedMessage, Fingerprint
-from sterna.model.mailbox import MailboxName
+from sterna.model.mailbox import Flags, MailboxName
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+
+
+_SECOND: Final = """
+BEGIN;
+ALTER TABLE mailbox ADD COLUMN mark TEXT NOT NULL DEFAULT '';
+ALTER TABLE skipped ADD COLUMN answer TEXT NOT NULL DEFAULT '';
+ALTER TABLE skipped ADD COLUMN kept TEXT NOT NULL DEFAULT '';
+ALTER TABLE skipped ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+COMMIT;
+"""
+"""What a journal of the first form lacks."""
 
 
 class JournalError(SternaError):
@@ -40,7 +52,12 @@ class JournalError(SternaError):
 
 @dataclass(frozen=True, slots=True)
 class JournalMailbox:
-    """One mailbox of an account. `fingerprint` is None while the outcome of a write is unknown."""
+    """One mailbox of an account.
+
+    Fields:
+        fingerprint: the target's marks after our last write; None while the outcome of a write is unknown.
+        mark: the source's mark (`sterna.imap.marks`) at the last pass that found nothing to complain of; or empty.
+    """
 
     id: int
     source: MailboxName
@@ -48,17 +65,27 @@ class JournalMailbox:
     uidvalidity: int
     uniqueid: str
     fingerprint: Fingerprint | None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedMessage:
-    """A message that could not be moved."""
+    """A message that could not be moved.
+
+    Fields:
+        answer: what the server said to it, where it was that; or empty.
+        kept: the file in which its bytes are kept; empty when they were not to be had, or need not be kept.
+        since: when it was met first, Unix seconds; 0 when that is not known.
+    """
 
     account: str
     source: MailboxName
     uid: int
     reason: str
     todo: str
+    answer: str = ""
+    kept: str = ""
+    since: int = 0
 
 
 class Journal:
@@ -82,12 +109,15 @@ class Journal:
             # NORMAL may lose the last commits in a power cut, never consistency; the target is asked in any case.
             db.execute("PRAGMA synchronous=NORMAL")
             db.execute("PRAGMA foreign_keys=ON")
+            db.execute("PRAGMA busy_timeout=60000")
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA_VERSION:
                 raise JournalError(path, f"it was written by a newer Sterna (schema {version})")
             for file in sorted(resources.files("sterna.state").iterdir(), key=lambda each: each.name):
                 if file.name == "schema.sql" or (file.name.startswith("journal_") and file.name.endswith(".sql")):
                     db.executescript(file.read_text("utf-8"))
+            if 0 < version < SCHEMA_VERSION:
+                db.executescript(_SECOND)
             db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         return cls(path, db)
 
@@ -104,7 +134,7 @@ class Journal:
         """Return what is known of an account's mailboxes, by their name on the source."""
         with _translated(self._path):
             rows = self._db.execute(
-                "SELECT id, source, target, uidvalidity, uniqueid, last_uid, highestmodseq, sync_crc"
+                "SELECT id, source, target, uidvalidity, uniqueid, last_uid, highestmodseq, sync_crc, mark"
                 " FROM mailbox WHERE account = ?",
                 (account,),
             ).fetchall()
@@ -125,7 +155,7 @@ class Journal:
                 (account, _text(source), _text(target), uidvalidity, uniqueid),
             )
             row = db.execute(
-                "SELECT id, source, target, uidvalidity, uniqueid, last_uid, highestmodseq, sync_crc"
+                "SELECT id, source, target, uidvalidity, uniqueid, last_uid, highestmodseq, sync_crc, mark"
                 " FROM mailbox WHERE account = ? AND source = ?",
                 (account, _text(source)),
             ).fetchone()
@@ -139,16 +169,35 @@ class Journal:
                 " FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ?",
                 (mailbox, first, last),
             ).fetchall()
-        return {
-            uid: CopiedMessage(uid, guid, size, date, frozenset(flags.split()), modseq, updated, bool(stored))
-            for uid, guid, size, date, flags, modseq, updated, stored in rows
-        }
+        return {row[0]: _message(row) for row in rows}
+
+    def rows_of(self, mailbox: int, uids: Sequence[int]) -> dict[int, CopiedMessage]:
+        """Return what is known of the messages with these UIDs, at most some thousand."""
+        columns = "uid, guid, size_bytes, internaldate, flags, modseq, last_updated, stored"
+        marks = ",".join("?" * len(uids))
+        query = f"SELECT {columns} FROM message WHERE mailbox = ? AND uid IN ({marks})"  # noqa: S608  no text of others
+        with _translated(self._path):
+            rows = self._db.execute(query, (mailbox, *uids)).fetchall()
+        return {row[0]: _message(row) for row in rows}
 
     def uids(self, mailbox: int) -> array[int]:
         """Return the UIDs of every row, ascending."""
         with _translated(self._path):
             rows = self._db.execute("SELECT uid FROM message WHERE mailbox = ? ORDER BY uid", (mailbox,))
             return array("L", (row[0] for row in rows))
+
+    def flags(self, mailbox: int, first: int, last: int) -> dict[int, Flags]:
+        """Return the flags of the messages with UIDs from `first` to `last`."""
+        with _translated(self._path):
+            rows = self._db.execute(
+                "SELECT uid, flags FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ?", (mailbox, first, last)
+            ).fetchall()
+        return {uid: _flags(flags) for uid, flags in rows}
+
+    def set_mark(self, mailbox: int, mark: str) -> None:
+        """Commit the source's mark of a mailbox whose pass is complete."""
+        with self.transaction() as db:
+            db.execute("UPDATE mailbox SET mark = ? WHERE id = ?", (mark, mailbox))
 
     def messages(self, account: str) -> int:
         """Return how many messages of an account there are rows of."""
@@ -164,7 +213,8 @@ class Journal:
         with self.transaction() as db:
             self._put(db, mailbox, messages, stored=False)
             db.execute(
-                "UPDATE mailbox SET last_uid = NULL, highestmodseq = NULL, sync_crc = NULL WHERE id = ?", (mailbox,)
+                "UPDATE mailbox SET last_uid = NULL, highestmodseq = NULL, sync_crc = NULL, mark = '' WHERE id = ?",
+                (mailbox,),
             )
 
     def clear(self, mailbox: int) -> None:
@@ -195,27 +245,33 @@ class Journal:
                 )
 
     def settle_skipped(
-        self, account: str, source: MailboxName, first: int, last: int, rows: Sequence[tuple[int, str, str]]
+        self, account: str, source: MailboxName, uids: Sequence[int], rows: Sequence[SkippedMessage]
     ) -> None:
-        """Commit which messages from UID `first` to `last` cannot be moved, as (uid, reason, todo); no others there."""
+        """Commit which of the messages `uids` cannot be moved; no others of these."""
         with self.transaction() as db:
-            db.execute(
-                "DELETE FROM skipped WHERE account = ? AND source = ? AND uid BETWEEN ? AND ?",
-                (account, _text(source), first, last),
+            db.executemany(
+                "DELETE FROM skipped WHERE account = ? AND source = ? AND uid = ?",
+                ((account, _text(source), uid) for uid in uids),
             )
             db.executemany(
-                "INSERT INTO skipped (account, source, uid, reason, todo) VALUES (?, ?, ?, ?, ?)",
-                ((account, _text(source), *row) for row in rows),
+                "INSERT INTO skipped VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                ((account, _text(source), r.uid, r.reason, r.todo, r.answer, r.kept, r.since) for r in rows),
             )
 
     def skipped(self, account: str) -> list[SkippedMessage]:
         """Return the messages of an account that could not be moved, by mailbox and UID."""
         with _translated(self._path):
             rows = self._db.execute(
-                "SELECT account, source, uid, reason, todo FROM skipped WHERE account = ? ORDER BY source, uid",
+                "SELECT * FROM skipped WHERE account = ? ORDER BY source, uid",
                 (account,),
             ).fetchall()
         return [SkippedMessage(row[0], _name(row[1]), *row[2:]) for row in rows]
+
+    def all_skipped(self) -> Iterator[SkippedMessage]:
+        """Yield the messages of all accounts that could not be moved, by account, mailbox and UID."""
+        with _translated(self._path):
+            for row in self._db.execute("SELECT * FROM skipped ORDER BY account, source, uid"):
+                yield SkippedMessage(row[0], _name(row[1]), *row[2:])
 
     def subscriptions(self, account: str) -> frozenset[MailboxName]:
         """Return the subscriptions we made on the target."""
@@ -297,11 +353,23 @@ def _translated(path: Path) -> Iterator[None]:
         raise JournalError(path, str(error)) from error
 
 
-def _mailbox(row: tuple[int, str, str, int, str, int | None, int | None, int | None]) -> JournalMailbox:
-    identity, source, target, uidvalidity, uniqueid, last_uid, highestmodseq, crc = row
+def _mailbox(row: tuple[int, str, str, int, str, int | None, int | None, int | None, str]) -> JournalMailbox:
+    identity, source, target, uidvalidity, uniqueid, last_uid, highestmodseq, crc, mark = row
     known = last_uid is not None and highestmodseq is not None and crc is not None
     fingerprint = Fingerprint(last_uid, highestmodseq, crc) if known else None  # type: ignore[arg-type]  # checked above
-    return JournalMailbox(identity, _name(source), _name(target), uidvalidity, uniqueid, fingerprint)
+    return JournalMailbox(
+        identity, _name(source), _name(target), uidvalidity, uniqueid, fingerprint, mark if known else ""
+    )
+
+
+def _message(row: tuple[int, bytes, int, int, str, int, int, int]) -> CopiedMessage:
+    uid, guid, size, date, flags, modseq, updated, stored = row
+    return CopiedMessage(uid, guid, size, date, _flags(flags), modseq, updated, bool(stored))
+
+
+@functools.lru_cache(maxsize=4096)
+def _flags(text: str) -> Flags:
+    return frozenset(text.split())
 
 
 def _text(name: MailboxName) -> str:

@@ -12,6 +12,8 @@ CREATE TABLE IF NOT EXISTS mailbox (
     last_uid      INTEGER,
     highestmodseq INTEGER,
     sync_crc      INTEGER,
+    -- The source's mark at the last pass that was complete, or empty.
+    mark          TEXT    NOT NULL DEFAULT '',
     UNIQUE (account, source)
 ) STRICT;
 
@@ -35,6 +37,9 @@ CREATE TABLE IF NOT EXISTS skipped (
     uid     INTEGER NOT NULL,
     reason  TEXT    NOT NULL,
     todo    TEXT    NOT NULL,
+    answer  TEXT    NOT NULL DEFAULT '',
+    kept    TEXT    NOT NULL DEFAULT '',
+    since   INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account, source, uid)
 ) STRICT, WITHOUT ROWID;
 

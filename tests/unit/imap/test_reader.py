@@ -295,9 +295,14 @@ HARMLESS = {
     "examine": reading.examine(b"INBOX", frozenset()),
     "status": reading.status(b"INBOX", b"MESSAGES", frozenset()),
     "all_uids": reading.all_uids(frozenset({b"ESEARCH"})),
-    "fetch_facts": reading.fetch_facts(1, 9),
+    "some_uids": reading.some_uids(b"KEYWORD $Forwarded", frozenset()),
+    "fetch_facts": reading.fetch_facts(b"1:9"),
+    "fetch_flags": reading.fetch_flags(1, 9),
+    "fetch_changed": reading.fetch_changed(12),
     "fetch_dates": reading.fetch_dates(1, None),
     "fetch_bodies": reading.fetch_bodies(b"1:3,5"),
+    "quota_roots": reading.quota_roots(b"INBOX", frozenset()),
+    "access_list": reading.access_list(b"INBOX", frozenset()),
 }
 
 
@@ -311,7 +316,7 @@ def test_every_command_that_can_be_composed_only_reads():
     for command in HARMLESS.values():
         first = command.pieces[0]
         assert isinstance(first, bytes)
-        assert re.match(rb"(NAMESPACE|LIST|LSUB|EXAMINE|STATUS|UID SEARCH|UID FETCH)\b", first)
+        assert re.match(rb"(NAMESPACE|LIST|LSUB|EXAMINE|STATUS|GETQUOTAROOT|GETACL|UID SEARCH|UID FETCH)\b", first)
         assert b"BODY[" not in first
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sterna.migration.copy.events import Counts
-from sterna.migration.copy.staging import MessageRefusedError, MessageWithheldError
+from sterna.migration.copy.refused import SourceWithholdsError, TargetUnableError
 from sterna.migration.copy.transfer import SourceDisagreesError
 from sterna.migration.copy.windows import WINDOW
-from sterna.state.journal import Journal
+from sterna.state.journal import Journal, SkippedMessage
 from tests.fakes.mail_source import FakeSource
 from tests.fakes.mail_store import Store
 from tests.fakes.passes import ANNA, NAME, expected, guid, one_pass
 
 SEEN = frozenset({"\\Seen"})
+
+
+def kept(row: SkippedMessage) -> tuple[bytes, int]:
+    """The bytes that are kept of a message, and who may read them."""
+    path = Path(row.kept)
+    return path.read_bytes(), path.stat().st_mode & 0o777
 
 
 @pytest.fixture
@@ -75,33 +83,64 @@ async def test_an_empty_message_is_a_row_with_a_reason_and_keeps_it(source, stor
         assert "empty" in row.reason
 
 
-async def test_a_mailbox_waits_at_a_message_the_target_refuses(source, store, journal):
+async def test_a_refused_message_is_kept_beside_and_the_mailbox_goes_on(source, store, journal):
     store.refuses = frozenset({guid(b"seven\r\n")})
-    with pytest.raises(MessageRefusedError, match="UID 7: System I/O error"):
-        await one_pass(source, store, journal)
-    assert list(store.mailboxes[NAME].records) == [3]
-    store.refuses = frozenset()
-    await one_pass(source, store, journal)
-    assert store.snapshot()[NAME] == expected(source)
-
-
-async def test_a_refused_message_is_left_behind_when_that_was_asked_for(source, store, journal):
-    store.refuses = frozenset({guid(b"twenty\r\n")})
-    counts = await one_pass(source, store, journal, skip_refused=True)
+    source.put(8, b"other\r\n")
+    counts = await one_pass(source, store, journal)
     assert (counts.copied, counts.skipped) == (3, 1)
+    assert list(store.mailboxes[NAME].records) == [3, 8, 20]
     (row,) = Journal.open(journal).skipped(str(ANNA))
-    assert row.uid == 20
-    assert "System I/O error" in row.reason
+    assert (row.uid, row.answer, row.since) == (7, "System I/O error", 1_700_000_000)
+    assert kept(row) == (b"seven\r\n", 0o600)
+    store.refuses = frozenset()
+    assert (await one_pass(source, store, journal)).skipped == 1, "its UID is passed, and the first reason stays"
+    assert Journal.open(journal).skipped(str(ANNA)) == [row]
 
 
-async def test_a_mailbox_waits_at_a_message_whose_bytes_the_source_withholds(source, store, journal):
-    source.withholds = frozenset({7})
-    with pytest.raises(MessageWithheldError, match="UID 7"):
+async def test_a_refused_message_at_the_end_still_gets_its_uid_later(source, store, journal):
+    store.refuses = frozenset({guid(b"twenty\r\n")})
+    assert (await one_pass(source, store, journal)).skipped == 1
+    assert store.mailboxes[NAME].last_uid == 19
+    store.refuses = frozenset()
+    assert (await one_pass(source, store, journal)).copied == 1
+    assert store.snapshot()[NAME] == expected(source)
+    assert Journal.open(journal).skipped(str(ANNA)) == []
+
+
+async def test_nothing_is_passed_over_when_the_target_refuses_everything_of_that_size(source, store, journal):
+    store.most_bytes = 6
+    with pytest.raises(TargetUnableError, match="7 bytes: System I/O error"):
         await one_pass(source, store, journal)
-    assert list(store.mailboxes[NAME].records) == [3]
-    source.withholds = frozenset()
+    assert store.mailboxes == {}
+    store.most_bytes = None
     await one_pass(source, store, journal)
     assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_a_message_whose_bytes_the_source_withholds_is_a_row(source, store, journal):
+    source.withholds = frozenset({7})
+    assert (await one_pass(source, store, journal)).skipped == 1
+    assert list(store.mailboxes[NAME].records) == [3, 8, 20]
+    (row,) = Journal.open(journal).skipped(str(ANNA))
+    assert (row.uid, row.kept) == (7, "")
+    assert "does not give its bytes" in row.reason
+
+
+async def test_a_source_that_withholds_everything_is_in_trouble_and_nothing_is_passed_over(source, store, journal):
+    source.withholds = frozenset(source.messages)
+    with pytest.raises(SourceWithholdsError, match="lists 4 messages from UID 3"):
+        await one_pass(source, store, journal)
+    assert store.mailboxes == {}
+
+
+async def test_where_the_target_hung_up_messages_are_sent_one_by_one_and_the_harmful_one_is_kept_beside(
+    source, store, journal
+):
+    counts = await one_pass(source, store, journal, most=1, harmful=frozenset({8}))
+    assert (counts.copied, counts.skipped) == (3, 1)
+    assert store.mailboxes[NAME].changes == 4, "one for each message, one for UIDNEXT"
+    (row,) = Journal.open(journal).skipped(str(ANNA))
+    assert (row.uid, kept(row)) == (8, (b"seven\r\n", 0o600))
 
 
 async def test_a_message_the_source_lists_and_does_not_describe_is_never_taken_for_expunged(source, store, journal):
@@ -113,13 +152,23 @@ async def test_a_message_the_source_lists_and_does_not_describe_is_never_taken_f
     assert store.snapshot()[NAME] == expected(source)
 
 
-async def test_a_mailbox_waits_at_a_new_message_that_is_not_described(source, store, journal):
+async def test_a_new_message_that_is_not_described_is_a_row(source, store, journal):
     source.hides = frozenset({7})
-    with pytest.raises(MessageWithheldError, match="UID 7"):
-        await one_pass(source, store, journal)
-    assert list(store.mailboxes[NAME].records) == [3]
-    source.hides = frozenset()
+    assert (await one_pass(source, store, journal)).skipped == 1
+    (row,) = Journal.open(journal).skipped(str(ANNA))
+    assert row.uid == 7
+    assert "does not describe it" in row.reason
+
+
+async def test_with_condstore_only_what_changed_is_looked_at(source, store, journal):
+    source.highestmodseq = 5
     await one_pass(source, store, journal)
+    source.messages[3].flags, source.messages[3].modseq = frozenset(), 6
+    source.messages[20].flags = frozenset({"\\Flagged"})  # without telling by its MODSEQ
+    source.highestmodseq = 6
+    assert await one_pass(source, store, journal) == Counts(updated=1, unchanged=3)
+    assert store.mailboxes[NAME].records[20].flags == frozenset()
+    assert await one_pass(source, store, journal, thorough=True) == Counts(updated=1, unchanged=3)
     assert store.snapshot()[NAME] == expected(source)
 
 
@@ -160,10 +209,21 @@ async def test_a_message_that_comes_shorter_once_is_not_taken(source, store, jou
         return read(uids, lambda uid, data: sink(uid, next(cut, data) if uid == 7 else data))
 
     source.bodies = bodies
-    with pytest.raises(MessageWithheldError, match="UID 7"):
-        await one_pass(source, store, journal)
     await one_pass(source, store, journal)
     assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_a_message_that_is_never_the_same_twice_is_not_taken(source, store, journal):
+    source.sizes = {7: 7}
+    read = source.bodies
+    cuts = iter([b"s", b"se"])
+
+    def bodies(uids, sink):
+        return read(uids, lambda uid, data: sink(uid, next(cuts) if uid == 7 else data))
+
+    source.bodies = bodies
+    assert (await one_pass(source, store, journal)).skipped == 1
+    assert 7 not in store.mailboxes[NAME].records
 
 
 async def test_what_was_expunged_on_the_target_is_named_by_every_pass(source, store, journal):

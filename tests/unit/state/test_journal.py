@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sterna.model.copied import CopiedMessage, Fingerprint
-from sterna.state.journal import Journal, JournalError
+from sterna.state.journal import Journal, JournalError, SkippedMessage
 from sterna.state.lock import SiteBusyError, locked
 
 ONE = CopiedMessage(17, bytes(20), 34, 1577869200, frozenset({"\\Seen", "Wichtig"}), 2, 1577872800)
@@ -59,11 +59,14 @@ def test_another_uidvalidity_forgets_the_messages_of_the_first(journal, mailbox)
     assert anew.fingerprint is None
 
 
-def test_reasons_of_skipped_messages_are_replaced_range_by_range(journal):
-    journal.settle_skipped("a@b", ("INBOX",), 1, 10, [(3, "empty", "nothing"), (7, "refused", "look")])
-    journal.settle_skipped("a@b", ("INBOX",), 11, 20, [(15, "empty", "nothing")])
-    journal.settle_skipped("a@b", ("INBOX",), 1, 10, [(7, "refused", "look")])
-    assert [(row.uid, row.reason) for row in journal.skipped("a@b")] == [(7, "refused"), (15, "empty")]
+def test_reasons_of_skipped_messages_are_replaced_for_just_these_messages(journal):
+    three, fifteen = (SkippedMessage("a@b", ("INBOX",), uid, "empty", "nothing") for uid in (3, 15))
+    seven = SkippedMessage("a@b", ("INBOX",), 7, "refused", "look", "NO disk full", "/kept/7.eml", 1_700_000_000)
+    journal.settle_skipped("a@b", ("INBOX",), [3, 7], [three, seven])
+    journal.settle_skipped("a@b", ("INBOX",), [15], [fifteen])
+    journal.settle_skipped("a@b", ("INBOX",), [3, 4, 7], [seven])
+    assert journal.skipped("a@b") == [seven, fifteen]
+    assert list(journal.all_skipped()) == [seven, fifteen]
 
 
 def test_the_messages_of_an_account_are_counted_over_its_mailboxes(journal, mailbox):

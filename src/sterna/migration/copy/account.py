@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sterna.cyrus.identity import PREPARED, uniqueids
-from sterna.cyrus.mailbox_state import MailboxHeader, UserState
 from sterna.cyrus.names import internal, map_names, owner, wire
 from sterna.cyrus.replication import ReplicationWriter
-from sterna.errors import FormatError, Retry, Scope, SternaError
+from sterna.errors import FormatError, Scope, SternaError
 from sterna.migration.copy.events import AccountResult, AccountStarted, Counts, Failure, OnEvent, Progress, Renamed
 from sterna.migration.copy.furnish import Furnisher
-from sterna.migration.copy.ports import JournalThread
+from sterna.migration.copy.mailbox import MailboxPass, Means, Scan, was_prepared
 from sterna.migration.copy.refusals import (
     AccountGoneError,
-    FiltersInTheWayError,
-    MailboxNotOursError,
     NotAppliedError,
     ShrunkError,
 )
-from sterna.migration.copy.transfer import Job, Transfer
 from sterna.migration.origin.ports import Besides, MailReader
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
-from sterna.state.journal import JournalMailbox
-
-ATTEMPTS: Final = 3
-"""How often a mailbox is begun anew when somebody else changed it on the target while we were writing."""
 
 SHRUNK_LEAST: Final = 100
 SHRUNK_SHARE: Final = 0.5
@@ -40,26 +32,15 @@ class Options:
     """What the operator allowed for this pass.
 
     Fields:
-        skip_refused: leave messages behind for good that cannot be had or are refused.
         accept_shrunk: follow a source that has lost most of an account.
+        thorough: look at every message, also where the marks of both sides say that nothing has changed.
     """
 
-    skip_refused: bool = False
     accept_shrunk: bool = False
+    thorough: bool = False
 
 
 DEFAULTS: Final = Options()
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What both sides have of an account, and how mailbox names map."""
-
-    listed: Sequence[ListedMailbox]
-    subscribed: frozenset[MailboxName]
-    state: UserState
-    names: Mapping[MailboxName, MailboxName]
-    known: Mapping[MailboxName, JournalMailbox]
 
 
 class AccountPass:
@@ -68,17 +49,16 @@ class AccountPass:
     def __init__(
         self,
         address: Address,
-        journal: JournalThread,
+        means: Means,
         on_event: OnEvent,
-        clock: Callable[[], float],
         options: Options = DEFAULTS,
     ) -> None:
         self._address = address
         self._options = options
         self.at: MailboxName | None = None
-        self._journal = journal
+        self._means = means
+        self._journal = means.journal
         self._on_event = on_event
-        self._clock = clock
         self._failures: list[Failure] = []
         self._counts = Counts()
         self._taken: set[MailboxName] = set()
@@ -100,6 +80,7 @@ class AccountPass:
         prefix: bytes,
         writer: ReplicationWriter,
         besides: Besides,
+        renew: Callable[[], Awaitable[ReplicationWriter]],
     ) -> AccountResult:
         """Make the pass.
 
@@ -108,6 +89,7 @@ class AccountPass:
             prefix: what stands before a mailbox's name on the source's wire.
             writer: the target.
             besides: what the account has on the source besides mail.
+            renew: connects to the target anew after it has hung up.
 
         Raises:
             NotAppliedError: the account is not on the target.
@@ -115,20 +97,30 @@ class AccountPass:
         """
         scan = await self._scan(reader, prefix, writer, besides.subscribed)
         selectable = [box for box in scan.listed if box.selectable]
-        messages = await self._messages(reader, [prefix + box.wire for box in selectable])
-        self._on_event(AccountStarted(self._address, len(selectable), messages or 0))
-        await self._guard(messages)
+        states = await self._messages(reader, prefix, selectable)
+        messages = None if states is None else sum(states.values())
+        states = states or {}
+        held = await self._journal.messages(str(self._address))
+        self._on_event(AccountStarted(self._address, len(selectable), messages or 0, held))
+        self._guard(messages, held)
         await self._attempt(writer, None, self._hold_places(writer, scan, {box.name for box in selectable}))
+        passes = MailboxPass(self._address, reader, prefix, writer, self._means, renew)
+        unchanged = await passes.unchanged(selectable, scan)
         for box in sorted(selectable, key=lambda box: (box.name != INBOX, box.name)):
             self.at = box.name
-            await self._attempt(writer, box.name, self._mailbox(box, reader, prefix, writer, scan))
+            if box.name in unchanged:
+                self._taken.add(box.name)
+                self._progress(box.name, Counts(unchanged=states.get(box.name, 0)))
+            else:
+                await self._attempt(passes.writer, box.name, self._mailbox(box, passes, scan))
         self.at = None
-        furnisher = Furnisher(self._address, self._journal, writer, self._clock)
+        writer = passes.writer
+        furnisher = Furnisher(self._address, self._journal, writer, self._means.clock)
         ours = {name: scan.names[name] for name in sorted(self._taken)}
         if besides.furniture is not None:
             async for name, work in furnisher.steps(besides.furniture, scan.state, ours):
                 await self._attempt(writer, name, work)
-        await self._attempt(writer, None, self._subscriptions(writer, scan))
+        await self._attempt(writer, None, self._subscriptions(writer, scan, again=passes.replaced))
         await self._attempt(writer, None, furnisher.subscribe(besides.foreign, scan.state))
         await self._account_for(scan)
         return AccountResult(
@@ -153,21 +145,22 @@ class AccountPass:
         )
         return Scan(listed, subscribed, state, names, known)
 
-    async def _messages(self, reader: MailReader, names: Sequence[bytes]) -> int | None:
-        """Return how many messages the source shows in all, None when a mailbox does not say."""
+    async def _messages(
+        self, reader: MailReader, prefix: bytes, boxes: Sequence[ListedMailbox]
+    ) -> dict[MailboxName, int] | None:
+        """Return how many messages the source shows in each mailbox, None when a mailbox does not say."""
         try:
-            states = await reader.status(names)
+            states = await reader.status([prefix + box.wire for box in boxes])
         except SternaError as error:
             if error.scope > Scope.MAILBOX:
                 raise
             return None
-        return sum(state.messages for state in states if state)
+        return {box.name: state.messages for box, state in zip(boxes, states, strict=True) if state}
 
-    async def _guard(self, messages: int | None) -> None:
+    def _guard(self, messages: int | None, known: int) -> None:
         """Refuse to follow a source that has lost most of an account."""
         if messages is None or self._options.accept_shrunk:
             return
-        known = await self._journal.messages(str(self._address))
         if known >= SHRUNK_LEAST and messages < known * SHRUNK_SHARE:
             raise ShrunkError(known, messages)
 
@@ -191,91 +184,21 @@ class AccountPass:
             if target not in scan.state.mailboxes and target not in scan.state.placeholders:
                 await writer.hold_place(target, uniqueids(self._address, hole, PREPARED)[0])
 
-    async def _mailbox(
-        self, box: ListedMailbox, reader: MailReader, prefix: bytes, writer: ReplicationWriter, scan: Scan
-    ) -> None:
-        header = scan.state.mailboxes.get(internal(self._address, scan.names[box.name]))
-        for attempt in range(ATTEMPTS):
-            try:
-                await self._transfer(box, reader, prefix, writer, scan, header)
-            except SternaError as error:
-                if error.retry is not Retry.NOW or attempt + 1 == ATTEMPTS:
-                    raise
-            else:
-                return
-            await writer.restart()
-            header = await writer.header(internal(self._address, scan.names[box.name]))
-
-    async def _transfer(
-        self,
-        box: ListedMailbox,
-        reader: MailReader,
-        prefix: bytes,
-        writer: ReplicationWriter,
-        scan: Scan,
-        header: MailboxHeader | None,
-    ) -> None:
-        source = await reader.examine(prefix + box.wire)
-        target = internal(self._address, scan.names[box.name])
-        uniqueid = self._identity(box.name, header, source.uidvalidity, scan)
+    async def _mailbox(self, box: ListedMailbox, passes: MailboxPass, scan: Scan) -> None:
         self._taken.add(box.name)
-        row = await self._journal.open_mailbox(
-            str(self._address), box.name, scan.names[box.name], source.uidvalidity, uniqueid.decode("ascii")
-        )
-        ours = header is not None and header.uniqueid == uniqueid
-        partition = scan.state.mailboxes[internal(self._address, INBOX)].partition
-        echo = header.echo if header is not None and not ours else {}
-        job = Job(
-            self._address,
-            box.name,
-            target,
-            partition,
-            uniqueid,
-            row,
-            source,
-            header if ours else None,
-            echo,
-            self._options.skip_refused,
-        )
-        transfer = Transfer(reader, writer, self._journal, job, self._clock)
-        await transfer.run(lambda step: self._progress(box.name, step))
-        for uid in transfer.undescribed:
+        undescribed, dropped = await passes.run(box, scan, lambda step: self._progress(box.name, step))
+        for uid in undescribed:
             self._fail(box.name, uid, "the source lists it and does not describe it", "see the source's log")
-        for flag, number in sorted(transfer.dropped_keywords.items()):
+        for flag, number in sorted(dropped.items()):
             reason = f"the target cannot hold the flag {flag!r}; it was left out on {number} messages"
             self._fail(box.name, None, reason)
 
-    def _identity(self, name: MailboxName, header: MailboxHeader | None, uidvalidity: int, scan: Scan) -> bytes:
-        """Return the UNIQUEID under which the mailbox is or will be ours.
-
-        Raises:
-            MailboxNotOursError: the target has something else there that must not be replaced.
-        """
-        identities = uniqueids(self._address, name, uidvalidity)
-        if header is not None and (header.uniqueid in identities or self._was_prepared(name, header, uidvalidity)):
-            return header.uniqueid
-        if header is not None and header.last_uid > 0:
-            raise MailboxNotOursError(self._address, name, header)
-        if header is not None and name == INBOX and scan.state.scripts:
-            raise FiltersInTheWayError(len(scan.state.scripts))
-        # Deleted on the target since the last pass: its UNIQUEID may live on under the deleted mailbox's name.
-        known = scan.known.get(name)
-        last = known.uniqueid.encode("ascii") if known and header is None else b""
-        after = identities.index(last) + 1 if last in identities else 0
-        return identities[after % len(identities)]
-
-    def _was_prepared(self, name: MailboxName, header: MailboxHeader, uidvalidity: int) -> bool:
-        """Say whether it is the INBOX that was made for this pass, still empty or by now the source's."""
-        if name != INBOX or header.uniqueid not in uniqueids(self._address, INBOX, PREPARED):
-            return False
-        return header.uidvalidity == uidvalidity or (header.last_uid == 0 and header.uidvalidity < uidvalidity)
-
-    async def _subscriptions(self, writer: ReplicationWriter, scan: Scan) -> None:
+    async def _subscriptions(self, writer: ReplicationWriter, scan: Scan, *, again: bool) -> None:
         account = str(self._address)
         wanted = {scan.names[name] for name in scan.subscribed}
         ours = await self._journal.subscriptions(account)
-        # The state was read before INBOX may have been replaced, which loses subscriptions: read them again.
-        state = await writer.user(self._address)
+        # The state was read before INBOX may have been replaced, which loses subscriptions: read them again then.
+        state = await writer.user(self._address) if again else scan.state
         there = {name for raw in state.subscriptions if (name := owner(self._address, raw)) is not None}
         lost = {name for raw in scan.state.subscriptions - state.subscriptions if (name := owner(self._address, raw))}
         surplus = (ours & there) - wanted
@@ -292,7 +215,7 @@ class AccountPass:
             if row.source in listed:
                 self._fail(row.source, row.uid, row.reason, row.todo)
             else:
-                await self._journal.settle_skipped(str(self._address), row.source, row.uid, row.uid, [])
+                await self._journal.settle_skipped(str(self._address), row.source, [row.uid], [])
         for name in sorted(self._ours(scan)):
             if name not in listed:
                 self._fail(
@@ -313,7 +236,7 @@ class AccountPass:
             if name is None:
                 continue
             made = header.uniqueid in uniqueids(self._address, name, header.uidvalidity)
-            if made or (header.last_uid and self._was_prepared(name, header, header.uidvalidity)):
+            if made or (header.last_uid and was_prepared(self._address, name, header, header.uidvalidity)):
                 ours.add(name)
         return ours
 

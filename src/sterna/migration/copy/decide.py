@@ -69,11 +69,16 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """It cannot be moved; `todo` says what a person can do."""
+    """It cannot be moved; `todo` says what a person can do.
+
+    `answer` is what the server said to it, `kept` the file with its bytes, where there is the one or the other.
+    """
 
     uid: int
     reason: str
     todo: str
+    answer: str = ""
+    kept: str = ""
 
 
 Action = Upload | SetFlags | Expunge | Prove | Adopt | Forget | Skip

@@ -45,12 +45,32 @@ class PassStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """What an account is expected to hold before its pass begins: messages, and how many of them are new.
+
+    Fields:
+        new_bytes: what the new ones weigh, None when nobody knows.
+    """
+
+    account: Address
+    messages: int
+    new: int
+    new_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountStarted:
-    """An account's pass began; `messages` is what its mailboxes hold on the source."""
+    """An account's pass began.
+
+    Fields:
+        messages: what its mailboxes hold on the source.
+        held: how many messages of it the target has from earlier passes.
+    """
 
     account: Address
     mailboxes: int
     messages: int
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +110,27 @@ class AccountDone:
     failures: int
 
 
-CopyEvent = PassStarted | AccountStarted | Progress | Failure | AccountDone
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The pass waits, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The pass goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slowed:
+    """So many accounts are worked on at a time, of so many, because of a budget, an order, or a server that is busy."""
+
+    accounts: int
+    of: int
+
+
+CopyEvent = PassStarted | Weighed | AccountStarted | Progress | Failure | AccountDone | Held | Resumed | Slowed
 OnEvent = Callable[[CopyEvent], None]
 
 

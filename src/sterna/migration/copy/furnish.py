@@ -57,11 +57,14 @@ class Furnisher:
             role = wanted.roles.get(name)
             if role is not None and role.encode("ascii") in taken:
                 role = None
-            grants, earlier = wanted.grants.get(name, {}), given_before(before, name)
+            untold = name in wanted.untold
+            grants, earlier = wanted.grants.get(name, {}), [] if untold else given_before(before, name)
             if role is not None or grants or earlier:
                 yield name, self._mailbox(name, internal(self._address, names[name]), grants, earlier, role)
             else:
                 self._done.add(name)
+            if untold:
+                self._done.discard(name)
         held = {row for row in before | rows if mailbox_of(row) not in self._done} | {
             row for row in rows if mailbox_of(row) in self._done
         }

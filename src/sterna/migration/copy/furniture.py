@@ -31,12 +31,14 @@ Members = Mapping[Address, tuple[Address, ...]]
 class Furniture:
     """What one account's mailboxes are to have, by their names on the source.
 
-    `unclear` are grants that the target has no equal for: the mailbox, and why.
+    `unclear` are grants that the target has no equal for: the mailbox, and why. `untold` are mailboxes of which the
+    source did not tell the grants: what the target has there stays.
     """
 
     grants: Mapping[MailboxName, Acl] = field(default_factory=dict)
     roles: Mapping[MailboxName, Role] = field(default_factory=dict)
     unclear: tuple[tuple[MailboxName, str], ...] = ()
+    untold: frozenset[MailboxName] = frozenset()
 
 
 NONE: Final = Furniture()
@@ -62,14 +64,18 @@ def furniture(account: Account, members: Members) -> Furniture:
 
 def unclear_grants(account: Account, members: Members) -> Iterator[Finding]:
     """Yield what the target's access rights have no equal for, and where they reach farther."""
-    found = furniture(account, members)
+    yield from unclear_findings(account.address, furniture(account, members))
+
+
+def unclear_findings(owner: Address, found: Furniture) -> Iterator[Finding]:
+    """Yield the same of what is known already."""
     if found.grants.get(INBOX):
         who = ", ".join(sorted(identifier.decode("ascii") for identifier in found.grants[INBOX]))
         why = "a mailbox that is made on the target later gets the rights of INBOX: those who share INBOX see it, too"
         todo = "Tell the person, who can take them away from single mailboxes."
-        yield Finding("acl", f"{account.address}: INBOX", Outcome.CHANGED, f"shared with {who}", why, todo)
+        yield Finding("acl", f"{owner}: INBOX", Outcome.CHANGED, f"shared with {who}", why, todo)
     for name, why in found.unclear:
-        place = f"{account.address}: {'/'.join(name)}"
+        place = f"{owner}: {'/'.join(name)}"
         todo = "Give the rights to the accounts that need them, on the target."
         yield Finding("acl", place, Outcome.DROPPED, "access rights", why, todo)
 

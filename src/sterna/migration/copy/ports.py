@@ -12,7 +12,7 @@ from sterna.cyrus.mailbox_state import MailboxHeader, MailboxUpdate
 from sterna.cyrus.record import Record
 from sterna.imap.content import Content
 from sterna.model.copied import CopiedMessage, Fingerprint
-from sterna.model.mailbox import MailboxName, MessageFacts
+from sterna.model.mailbox import Flags, MailboxName, MessageFacts
 from sterna.state.journal import Journal, JournalMailbox, SkippedMessage
 
 P = ParamSpec("P")
@@ -27,7 +27,23 @@ class SourcePort(Protocol):
         ...
 
     def facts(self, first: int, last: int) -> asyncio.Future[list[MessageFacts]]:
-        """Ask at once for what is known of the messages with these UIDs; await the answer later."""
+        """Ask at once for what is known of the messages with UIDs in this range; await the answer later."""
+        ...
+
+    def facts_of(self, uids: Sequence[int]) -> asyncio.Future[list[MessageFacts]]:
+        """Ask at once for what is known of just these messages."""
+        ...
+
+    def flags(self, first: int, last: int) -> asyncio.Future[dict[int, Flags]]:
+        """Ask at once for the flags alone of the messages with UIDs in this range."""
+        ...
+
+    async def changed(self, since: int) -> array[int] | None:
+        """Return the UIDs of what is new or changed since that HIGHESTMODSEQ, None when the source cannot tell."""
+        ...
+
+    async def mark(self) -> str:
+        """Return what is equal as long as the mailbox does not change; empty when nothing tells that."""
         ...
 
     def bodies(self, uids: Sequence[int], sink: Callable[[int, Content], None]) -> asyncio.Future[None]:
@@ -66,8 +82,16 @@ class JournalPort(Protocol):
         """See `Journal.uids`."""
         ...
 
-    async def rows(self, mailbox: int, first: int, last: int) -> dict[int, CopiedMessage]:
-        """See `Journal.rows`."""
+    async def rows_of(self, mailbox: int, uids: Sequence[int]) -> dict[int, CopiedMessage]:
+        """See `Journal.rows_of`."""
+        ...
+
+    async def flags(self, mailbox: int, first: int, last: int) -> dict[int, Flags]:
+        """See `Journal.flags`."""
+        ...
+
+    async def set_mark(self, mailbox: int, mark: str) -> None:
+        """See `Journal.set_mark`."""
         ...
 
     async def has_unsettled(self, mailbox: int) -> bool:
@@ -93,7 +117,7 @@ class JournalPort(Protocol):
         ...
 
     async def settle_skipped(
-        self, account: str, source: MailboxName, first: int, last: int, rows: Sequence[tuple[int, str, str]]
+        self, account: str, source: MailboxName, uids: Sequence[int], rows: Sequence[SkippedMessage]
     ) -> None:
         """See `Journal.settle_skipped`."""
         ...
@@ -113,6 +137,18 @@ class JournalThread:
     async def rows(self, mailbox: int, first: int, last: int) -> dict[int, CopiedMessage]:
         """See `Journal.rows`."""
         return await self._run(self._journal.rows, mailbox, first, last)
+
+    async def rows_of(self, mailbox: int, uids: Sequence[int]) -> dict[int, CopiedMessage]:
+        """See `Journal.rows_of`."""
+        return await self._run(self._journal.rows_of, mailbox, uids)
+
+    async def flags(self, mailbox: int, first: int, last: int) -> dict[int, Flags]:
+        """See `Journal.flags`."""
+        return await self._run(self._journal.flags, mailbox, first, last)
+
+    async def set_mark(self, mailbox: int, mark: str) -> None:
+        """See `Journal.set_mark`."""
+        await self._run(self._journal.set_mark, mailbox, mark)
 
     async def has_unsettled(self, mailbox: int) -> bool:
         """See `Journal.has_unsettled`."""
@@ -137,10 +173,10 @@ class JournalThread:
         await self._run(self._journal.finish, mailbox, stored, gone, fingerprint)
 
     async def settle_skipped(
-        self, account: str, source: MailboxName, first: int, last: int, rows: Sequence[tuple[int, str, str]]
+        self, account: str, source: MailboxName, uids: Sequence[int], rows: Sequence[SkippedMessage]
     ) -> None:
         """See `Journal.settle_skipped`."""
-        await self._run(self._journal.settle_skipped, account, source, first, last, rows)
+        await self._run(self._journal.settle_skipped, account, source, uids, rows)
 
     async def messages(self, account: str) -> int:
         """See `Journal.messages`."""

@@ -4,66 +4,54 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
 
+from sterna.cyrus.mailbox_state import MAX_BYTES
 from sterna.cyrus.replication import ReplicationRefusedError
-from sterna.errors import Scope, SternaError
 from sterna.imap.content import Content, digest
 from sterna.migration.copy.decide import UID_TAKEN, Skip
 from sterna.migration.copy.ports import SourcePort, TargetPort
+from sterna.migration.copy.refused import Quarantine, SourceWithholdsError, TooManyRefusedError, blame
 from sterna.migration.copy.windows import batches
 from sterna.model.copied import CopiedMessage
 from sterna.model.mailbox import MessageFacts
 
-EMPTY = ("it is empty (0 bytes), which the target cannot hold", "nothing is lost but the empty message itself")
-BY_HAND = "it stays on the source; copy it by hand, it will get a new UID"
+EMPTY: Final = ("it is empty (0 bytes), which the target cannot hold", "nothing is lost but the empty message itself")
+WITHHELD: Final = (
+    "the source lists it and does not give its bytes",
+    "read it there with a mail client and see the server's log; copy it by hand, it will get a new UID",
+)
+REFUSED: Final = (
+    "the target does not take it",
+    "its bytes are kept; look at them, mend what the answer says, and copy it by hand: it will get a new UID",
+)
+
+MOST_WITHHELD: Final = 20
+"""So many messages withheld in one window are the source's trouble, not theirs."""
+
+MOST_REFUSED: Final = 100
+"""So many messages refused in one mailbox are the target's trouble, whatever it says."""
 
 
-class MessageRefusedError(SternaError):
-    """The target does not take a message; the mailbox waits at it, because UIDs can only be given out ascending.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a mailbox's messages go: to `partition` of `target`; what is refused into the `quarantine`."""
 
-    A full disk refuses the large message and takes the small one behind it, so a refusal says little about a message.
-    """
-
-    scope = Scope.MAILBOX
-    exit_code = 74
-
-    def __init__(self, uid: int, answer: str) -> None:
-        self.uid = uid
-        self.answer = answer
-        super().__init__(
-            f"the target refuses the message with UID {uid}: {answer}; it and those behind it wait on the source. See "
-            "whether the target's disk is full and run copy again; copy --skip-refused goes on without it for good"
-        )
-
-
-class MessageWithheldError(SternaError):
-    """The source lists a message and does not give its bytes; the mailbox waits at it, as at a refused one."""
-
-    scope = Scope.MAILBOX
-    exit_code = 74
-
-    def __init__(self, uid: int) -> None:
-        self.uid = uid
-        super().__init__(
-            f"the source lists the message with UID {uid} and does not give its bytes; it and those behind it wait. "
-            "Read it there with a mail client and see the server's log, then run copy again; copy --skip-refused goes "
-            "on without it for good"
-        )
+    target: TargetPort
+    partition: bytes
+    quarantine: Quarantine
+    batch_bytes: int = MAX_BYTES
 
 
 class Staging:
-    """What the bytes of one step brought.
+    """What the bytes of one step brought; `skips` are messages that cannot be moved."""
 
-    `skips` are messages that cannot be moved; `stop` says why nothing above the returned messages may be moved now.
-    """
-
-    def __init__(self, source: SourcePort, target: TargetPort, partition: bytes, *, skip_refused: bool) -> None:
+    def __init__(self, source: SourcePort, place: Place) -> None:
         self.skips: list[Skip] = []
-        self.stop: MessageRefusedError | MessageWithheldError | None = None
         self._source = source
-        self._target = target
-        self._partition = partition
-        self._skip_refused = skip_refused
+        self._target = place.target
+        self._place = place
 
     async def prove(
         self, uids: Sequence[int], facts: Mapping[int, MessageFacts], target: Mapping[int, CopiedMessage]
@@ -80,34 +68,47 @@ class Staging:
         return proved
 
     async def stage(self, uids: Sequence[int], facts: Mapping[int, MessageFacts]) -> list[CopiedMessage]:
-        """Bring the bytes of these messages to the target's staging; return what may be applied, ascending by UID."""
+        """Bring the bytes of these messages to the target's staging; return what may be applied, ascending by UID.
+
+        Raises:
+            SourceWithholdsError, TargetUnableError, TooManyRefusedError: it is not the messages; nothing of this step
+                may be applied, so that nothing is passed over.
+        """
         staged: list[CopiedMessage] = []
         async with aclosing(self._read(uids, facts)) as reading:
             async for batch, bodies in reading:
-                await self._again([uid for uid in batch if uid in bodies and _is_odd(bodies[uid], facts[uid])], bodies)
-                await self._miss([uid for uid in batch if uid not in bodies])
-                messages = [(uid, digest(body), body) for uid, body in sorted(bodies.items()) if body]
+                await self._again(batch, bodies, facts)
+                await self._miss([uid for uid in batch if uid not in bodies], len(batch))
                 for uid in sorted(uid for uid, body in bodies.items() if not body):
                     self.skips.append(Skip(uid, *EMPTY))
-                refused = await self._send([(guid, body) for _, guid, body in messages]) if messages else {}
-                for uid, guid, body in messages:
-                    if guid not in refused:
+                messages = {uid: (digest(body), body) for uid, body in sorted(bodies.items()) if body}
+                refused = await self._send(list(messages.values())) if messages else {}
+                for uid, (guid, body) in messages.items():
+                    if guid in refused:
+                        self._quarantine(uid, guid, body, REFUSED, refused[guid])
+                    else:
                         fact = facts[uid]
                         staged.append(CopiedMessage(uid, guid, len(body), fact.internaldate, fact.flags, 0, 0))
-                    elif self._skip_refused:
-                        self.skips.append(Skip(uid, f"the target refuses it: {refused[guid]}", BY_HAND))
-                    else:
-                        self._halt(MessageRefusedError(uid, refused[guid]))
-                if self.stop is not None:
-                    limit = self.stop.uid
-                    return [message for message in staged if message.uid < limit]
         return staged
+
+    async def keep_back(self, uids: Sequence[int], why: tuple[str, str]) -> None:
+        """Keep messages beside without sending them."""
+        bodies: dict[int, Content] = {}
+        await self._source.bodies(uids, bodies.__setitem__)
+        for uid, body in sorted(bodies.items()):
+            self._quarantine(uid, digest(body), body, why, why[0])
+
+    def _quarantine(self, uid: int, guid: bytes, body: Content, why: tuple[str, str], answer: str) -> None:
+        if sum(1 for skip in self.skips if skip.answer) >= MOST_REFUSED:
+            raise TooManyRefusedError(MOST_REFUSED, answer)
+        kept = self._place.quarantine.keep(guid, body)
+        self.skips.append(Skip(uid, *why, answer, str(kept)))
 
     async def _read(
         self, uids: Sequence[int], facts: Mapping[int, MessageFacts]
     ) -> AsyncGenerator[tuple[list[int], dict[int, Content]], None]:
         """Yield batches of UIDs with the bytes that came for them, one batch always on its way."""
-        rest = batches(uids, facts)
+        rest = batches(uids, facts, most_bytes=self._place.batch_bytes)
         batch = next(rest, None)
         bodies: dict[int, Content] = {}
         coming = self._source.bodies(batch, bodies.__setitem__) if batch else None
@@ -123,45 +124,48 @@ class Staging:
             if coming is not None:
                 coming.cancel()
 
-    async def _again(self, uids: Sequence[int], bodies: dict[int, Content]) -> None:
-        """Read messages once more whose size is not the announced one: bytes that come twice alike are the message."""
+    async def _again(self, batch: Sequence[int], bodies: dict[int, Content], facts: Mapping[int, MessageFacts]) -> None:
+        """Read messages once more whose size is not the announced one.
+
+        What has the announced size then was cut short before; bytes that come twice alike are the message.
+        """
         second: dict[int, Content] = {}
+        uids = [uid for uid in batch if uid in bodies and _is_odd(bodies[uid], facts[uid])]
         if uids:
             await self._source.bodies(uids, second.__setitem__)
         for uid in uids:
             again = second.get(uid)
-            if again is None or digest(again) != digest(bodies[uid]):
+            if again is not None and not _is_odd(again, facts[uid]):
+                bodies[uid] = again
+            elif again is None or digest(again) != digest(bodies[uid]):
                 del bodies[uid]
 
-    async def _miss(self, uids: Sequence[int]) -> None:
+    async def _miss(self, uids: Sequence[int], asked: int) -> None:
         """Find out why bytes did not come: expunged meanwhile is no news, the next pass finds it; withheld is."""
         if not uids:
             return
-        there = {fact.uid for fact in await self._source.facts(uids[0], uids[-1])}.intersection(uids)
-        for uid in sorted(there):
-            if self._skip_refused:
-                self.skips.append(Skip(uid, "the source lists it and does not give its bytes", BY_HAND))
-            else:
-                self._halt(MessageWithheldError(uid))
-
-    def _halt(self, error: MessageRefusedError | MessageWithheldError) -> None:
-        if self.stop is None or error.uid < self.stop.uid:
-            self.stop = error
+        there = sorted({fact.uid for fact in await self._source.facts_of(uids)}.intersection(uids))
+        if len(there) > MOST_WITHHELD or 1 < len(there) == asked:
+            raise SourceWithholdsError(len(there), there[0])
+        self.skips += [Skip(uid, *WITHHELD) for uid in there]
 
     async def _send(self, messages: Sequence[tuple[bytes, Content]]) -> dict[bytes, str]:
-        """Stage a batch; when it is refused, one by one, to learn which one is meant.
+        """Stage a batch; when it is refused, in halves, to learn which messages are meant.
 
         Returns the answers to those that are refused even alone, by GUID.
+
+        Raises:
+            TargetUnableError: the target refuses others as well.
         """
         try:
-            await self._target.stage(self._partition, messages)
+            await self._target.stage(self._place.partition, messages)
         except ReplicationRefusedError as error:
-            if len(messages) == 1:
-                return {messages[0][0]: error.answer}
-            refused: dict[bytes, str] = {}
-            for message in messages:
-                refused |= await self._send([message])
-            return refused
+            if len(messages) > 1:
+                half = len(messages) // 2
+                return await self._send(messages[:half]) | await self._send(messages[half:])
+            guid, body = messages[0]
+            await blame(self._target, self._place.partition, len(body), error.answer)
+            return {guid: error.answer}
         return {}
 
 

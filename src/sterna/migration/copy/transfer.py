@@ -1,52 +1,43 @@
-"""Bring one mailbox of the target in line with the source, so that a kill at any instant can be recovered from.
+"""Carry out one pass over one mailbox, so that a kill at any instant can be recovered from.
 
-The mailbox is walked in windows of UIDs; for each, three snapshots are taken, `decide` says what to do, and one chunk
-does it: bytes staged, journal begun, one MAILBOX command, the target read back, journal finished.
+The UIDs that have to be looked at are walked in windows; for each, three snapshots are taken, `decide` says what to do,
+and one chunk does it: bytes staged, journal begun, one MAILBOX command, the target read back, journal finished.
 """
 
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from array import array
+from bisect import bisect_left
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from sterna.cyrus.dlist import DList
 from sterna.cyrus.flags import Keywords
-from sterna.cyrus.mailbox_state import MailboxHeader, MailboxUpdate
-from sterna.cyrus.record import Record, holdable_date
+from sterna.cyrus.mailbox_state import MailboxHeader
+from sterna.cyrus.record import holdable_date
 from sterna.errors import Retry, Scope, SternaError
 from sterna.migration.copy.chunk import Chunk, copied
 from sterna.migration.copy.decide import Action, Prove, SetFlags, Skip, Upload, decide, same_flags
 from sterna.migration.copy.events import Counts
-from sterna.migration.copy.ports import JournalPort, SourcePort, TargetPort
-from sterna.migration.copy.staging import MessageWithheldError, Staging
+from sterna.migration.copy.ports import JournalPort, SourcePort
+from sterna.migration.copy.refused import SourceWithholdsError
+from sterna.migration.copy.staging import EMPTY, MOST_WITHHELD, Place, Staging
+from sterna.migration.copy.touched import Touched, all_of
 from sterna.migration.copy.windows import windows
-from sterna.model.address import Address
-from sterna.model.copied import CopiedMessage, Fingerprint
+from sterna.migration.copy.writing import MAX_LAST_UID, Identity, TargetMailbox
+from sterna.model.copied import CopiedMessage
 from sterna.model.mailbox import MailboxName, MailboxState, MessageFacts
-from sterna.state.journal import JournalMailbox
+from sterna.state.journal import JournalMailbox, SkippedMessage
 
-MAX_LAST_UID: Final = 2**32 - 2
-"""A UIDNEXT beyond 32 bits is nonsense, and would leave no UID for new mail."""
-
-
-class TargetDisagreesError(SternaError):
-    """The target's mailbox is not as it was a moment ago, or not as we left it; nothing further was written to it."""
-
-    scope = Scope.MAILBOX
-    retry = Retry.NOW
-    exit_code = 75
-
-    def __init__(self, mailbox: bytes, wanted: Fingerprint | None, found: Fingerprint | None) -> None:
-        self.mailbox = mailbox.decode("ascii", "replace")
-        self.wanted = wanted
-        self.found = found
-        super().__init__(
-            f"{self.mailbox}: the target says {found} where {wanted} was expected; somebody else writes to it. No mail "
-            "is lost: run copy again when it is quiet, it compares both sides first"
-        )
+HANGS_UP: Final = (
+    "the target's connection ended each time it came",
+    "its bytes are kept; see the target's log, and copy it by hand: it will get a new UID",
+)
+UNDESCRIBED: Final = (
+    "the source lists it and does not describe it",
+    "read it there with a mail client and see the server's log; copy it by hand, it will get a new UID",
+)
 
 
 class SourceDisagreesError(SternaError):
@@ -71,42 +62,54 @@ class Job:
 
     Fields:
         header: what the target holds under the name now; None for nothing, or for something that is to be replaced.
-        echo: what a mailbox that is replaced had of its own (ACL, annotations), to be kept.
-        skip_refused: leave messages behind that cannot be had or are refused; without it the mailbox waits for them.
+        most: how many messages are sent in one step; fewer when the target hung up before.
+        harmful: UIDs at which it hung up; they are not sent.
+        thorough: look at every message, whatever the marks say.
     """
 
-    account: Address
     source: MailboxName
-    target: bytes
-    partition: bytes
-    uniqueid: bytes
+    identity: Identity
     row: JournalMailbox
     state: MailboxState
     header: MailboxHeader | None
-    echo: Mapping[bytes, DList] = field(default_factory=dict)
-    skip_refused: bool = False
+    most: int | None = None
+    harmful: frozenset[int] = frozenset()
+    thorough: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """What the three sides hold of one window's messages, by UID."""
+
+    source: Mapping[int, MessageFacts]
+    target: Mapping[int, CopiedMessage]
+    journal: Mapping[int, CopiedMessage]
 
 
 class Transfer:
     """One pass over one mailbox, which the source has already selected.
 
-    `undescribed` are UIDs that the source lists without saying anything of them; their copies stay as they are.
+    Attributes:
+        undescribed: UIDs that the source lists without saying anything of them; their copies stay as they are.
+        at_risk: UIDs of the messages that are on their way to the target just now.
     """
 
     def __init__(
-        self, source: SourcePort, target: TargetPort, journal: JournalPort, job: Job, clock: Callable[[], float]
+        self, source: SourcePort, place: Place, journal: JournalPort, job: Job, clock: Callable[[], float]
     ) -> None:
         self._source = source
-        self._target = target
+        self._place = place
         self._journal = journal
         self._job = job
-        self._clock = clock
-        self._header = job.header
+        self._target = TargetMailbox(place.target, job.identity, job.header, clock)
         self._keywords = Keywords()
         self._held: dict[int, CopiedMessage] | None = None
-        self._reasons: dict[int, tuple[str, str]] = {}
-        self._stop: SternaError | None = None
+        self._reasons: dict[int, SkippedMessage] = {}
+        self._skipped = False
+        self._waiting: set[int] = set()
+        self._everything = True
         self.undescribed: list[int] = []
+        self.at_risk: tuple[int, ...] = ()
 
     @property
     def dropped_keywords(self) -> Mapping[str, int]:
@@ -117,182 +120,201 @@ class Transfer:
         """Make the pass; `progress` gets what each step added. Returns the sum.
 
         Raises:
-            MessageRefusedError, MessageWithheldError: the mailbox waits at a message; what is below it is done.
+            SourceWithholdsError, TargetUnableError, TooManyRefusedError: the mailbox waits; what was done is done.
             TargetDisagreesError, MailboxChangedError: somebody else writes to it; begin it anew.
         """
         job = self._job
         await self._look()
-        rows = await self._journal.skipped(str(job.account))
-        self._reasons = {row.uid: (row.reason, row.todo) for row in rows if row.source == job.source}
+        rows = await self._journal.skipped(str(job.identity.owner))
+        self._reasons = {row.uid: row for row in rows if row.source == job.source}
+        mark = await self._source.mark()
         uids = await self._source.uids()
         if len(uids) < job.state.messages:
             raise SourceDisagreesError(job.state.messages, len(uids))
         known = await self._journal.uids(job.row.id)
-        total = Counts()
-        # Reasons of messages that are gone have to go, too.
-        ranges = list(windows(uids, sorted({*known, *self._reasons}) if self._reasons else known))
-        coming = self._ask(ranges[0], uids) if ranges else None
-        try:
-            for number, (first, last) in enumerate(ranges):
-                facts = await coming if coming else []
-                coming = self._ask(ranges[number + 1], uids) if number + 1 < len(ranges) else None
-                listed = uids[bisect_left(uids, first) : bisect_right(uids, last)]
-                counts = await self._window(first, last, listed, facts)
-                total += counts
-                progress(counts)
-                if self._stop is not None:
-                    raise self._stop
-        finally:
-            # A window nobody waits for any more must not end as an exception nobody asked for.
-            if coming is not None:
-                coming.cancel()
-        await self._reach_uidnext(uids)
-        return total
+        touched = await self._touched(uids, known)
+        untouched = Counts(unchanged=len(uids) - sum(1 for uid in touched if _has(uids, uid)))
+        total = await self._walk(touched, uids, progress)
+        if untouched.unchanged:
+            progress(untouched)
+        await self._end(uids, mark)
+        return total + untouched
 
     async def _look(self) -> None:
         """Take the target's snapshot: the journal's rows when nobody has touched the mailbox, else its own records."""
         row = self._job.row
-        if self._header is None:
+        if self._target.header is None:
             # What an earlier journal says of a mailbox that is gone does not count.
             await self._journal.clear(row.id)
-        elif row.fingerprint != _marks(self._header) or await self._journal.has_unsettled(row.id):
-            self._held = {record.uid: copied(record) for record in await self._target.records(self._job.target)}
+        elif row.fingerprint != self._target.marks or await self._journal.has_unsettled(row.id):
+            self._held = {record.uid: copied(record) for record in await self._target.records()}
 
-    def _ask(self, window: tuple[int, int], uids: Sequence[int]) -> asyncio.Future[list[MessageFacts]] | None:
-        low, high = bisect_left(uids, window[0]), bisect_right(uids, window[1])
-        return self._source.facts(uids[low], uids[high - 1]) if low < high else None
+    async def _touched(self, uids: Sequence[int], known: Sequence[int]) -> array[int]:
+        # Reasons of messages that are gone have to go, too.
+        reasons = sorted(self._reasons)
+        if self._held is not None or not known or self._job.thorough:
+            return all_of(uids, known, reasons)
+        self._everything = False
+        touched = Touched(self._source, self._journal, self._job.row.id, self._keywords)
+        return all_of(await touched.find(uids, known, self._job.row.mark), reasons)
 
-    async def _window(self, first: int, last: int, listed: Sequence[int], facts: Iterable[MessageFacts]) -> Counts:
-        source = {fact.uid: self._representable(fact) for fact in facts if first <= fact.uid <= last}
-        journal = await self._journal.rows(self._job.row.id, first, last)
-        target: Mapping[int, CopiedMessage] = journal
-        if self._held is not None:
-            target = {uid: message for uid, message in self._held.items() if first <= uid <= last}
-        actions = decide(source, target, journal, last_uid=self._header.last_uid if self._header else 0)
-        unclear = await self._unclear([uid for uid in listed if uid not in source])
-        if unclear:
-            actions = self._without(unclear, actions, target)
-        chunk, staging = await self._carry_out(actions, source, target, journal)
-        self._stop = staging.stop or self._stop
-        skips = [*(action for action in actions if isinstance(action, Skip)), *staging.skips]
-        if skips or any(first <= uid <= last for uid in self._reasons):
-            account, rows = str(self._job.account), [self._reason(skip) for skip in skips]
-            await self._journal.settle_skipped(account, self._job.source, first, last, rows)
+    async def _walk(self, touched: Sequence[int], uids: Sequence[int], progress: Callable[[Counts], None]) -> Counts:
+        """Work through the windows, the facts of the next one always on their way."""
+        total = Counts()
+        rest = windows(touched)
+        window = next(rest, None)
+        coming = self._ask(window, uids) if window is not None else None
+        try:
+            while window is not None:
+                facts = await coming if coming else []
+                following = next(rest, None)
+                coming = self._ask(following, uids) if following is not None else None
+                async for counts in self._window(window, uids, facts):
+                    total += counts
+                    progress(counts)
+                window = following
+        finally:
+            # A window nobody waits for any more must not end as an exception nobody asked for.
+            if coming is not None:
+                coming.cancel()
+        return total
+
+    def _ask(self, window: Sequence[int], uids: Sequence[int]) -> asyncio.Future[list[MessageFacts]] | None:
+        there = [uid for uid in window if _has(uids, uid)]
+        if not there:
+            return None
+        return self._source.facts(there[0], there[-1]) if self._everything else self._source.facts_of(there)
+
+    async def _window(
+        self, window: Sequence[int], uids: Sequence[int], facts: Iterable[MessageFacts]
+    ) -> AsyncIterator[Counts]:
+        """Do what one window needs, in several steps where only so many messages may be sent at once."""
+        wanted = frozenset(window)
+        source = {fact.uid: self._representable(fact) for fact in facts if fact.uid in wanted}
+        journal = await self._journal.rows_of(self._job.row.id, window)
+        target = journal if self._held is None else {uid: self._held[uid] for uid in window if uid in self._held}
+        both = Snapshots(source, target, journal)
+        actions = decide(source, target, journal, last_uid=self._target.last_uid)
+        unclear = await self._unclear([uid for uid in window if uid not in source and _has(uids, uid)])
+        skips = self._pass_over(unclear, target)
+        uploads = [action.uid for action in actions if isinstance(action, Upload) and action.uid not in unclear]
+        most = self._job.most or len(uploads) or 1
+        later = frozenset(uploads[most:])
+        now = [action for action in actions if action.uid not in unclear and action.uid not in later]
+        yield await self._step(now, both, skips, wanted - later)
+        for start in range(most, len(uploads), most):
+            some = uploads[start : start + most]
+            yield await self._step([Upload(uid) for uid in some], both, [], frozenset(some))
+
+    async def _step(
+        self, actions: Sequence[Action], both: Snapshots, skips: list[Skip], uids: frozenset[int]
+    ) -> Counts:
+        """Do `actions`, which are all that the messages `uids` need."""
+        chunk, staged = await self._gather(actions, both)
+        skips = [*(action for action in actions if isinstance(action, Skip)), *skips, *staged]
+        self._skipped = self._skipped or bool(skips)
+        if skips or not uids.isdisjoint(self._reasons):
+            # Before anything is written: once the target has passed a UID, nobody could tell why it is missing.
+            rows = [self._row(skip) for skip in skips]
+            account = str(self._job.identity.owner)
+            await self._journal.settle_skipped(account, self._job.source, sorted(uids), rows)
+        await self._write(chunk, both.target)
+        self.at_risk = ()
         touched = {action.uid for action in actions if isinstance(action, Upload | SetFlags)}
         touched |= {skip.uid for skip in skips} | {message.uid for message in chunk.changed}
-        return replace(chunk.counts(), skipped=len(skips), unchanged=len(source.keys() - touched))
+        unchanged = len((both.source.keys() & uids) - touched)
+        return replace(chunk.counts(), skipped=len(skips), unchanged=unchanged)
 
-    async def _unclear(self, uids: Sequence[int]) -> set[int]:
+    async def _unclear(self, uids: Sequence[int]) -> frozenset[int]:
         """Return which of these UIDs, listed but not described, are really there: those expunged meanwhile are not."""
-        return set(uids).intersection(await self._source.uids()) if uids else set()
+        return frozenset(uids).intersection(await self._source.uids()) if uids else frozenset()
 
-    def _without(
-        self, unclear: set[int], actions: Iterable[Action], target: Mapping[int, CopiedMessage]
-    ) -> list[Action]:
-        """Leave alone what nothing is known of; where it is not on the target yet, nothing may pass it."""
+    def _pass_over(self, unclear: frozenset[int], target: Mapping[int, CopiedMessage]) -> list[Skip]:
+        """Leave alone what nothing is known of; what is not on the target yet becomes a row.
+
+        Raises:
+            SourceWithholdsError: that are too many to be chance.
+        """
         self.undescribed += sorted(unclear & target.keys())
         missing = sorted(unclear - target.keys())
-        if missing and self._job.skip_refused:
-            self.undescribed += missing
-        elif missing:
-            self._stop = MessageWithheldError(missing[0])
-        limit = missing[0] if missing and not self._job.skip_refused else None
-        return [
-            action
-            for action in actions
-            if action.uid not in unclear and not (limit and isinstance(action, Upload) and action.uid > limit)
-        ]
+        if len(missing) > MOST_WITHHELD:
+            raise SourceWithholdsError(len(missing), missing[0])
+        self._waiting.update(missing)
+        return [Skip(uid, *UNDESCRIBED) for uid in missing]
 
     def _representable(self, fact: MessageFacts) -> MessageFacts:
         flags, date = self._keywords.representable(fact.flags), holdable_date(fact.internaldate)
         return replace(fact, flags=flags, internaldate=date)
 
-    def _reason(self, skip: Skip) -> tuple[int, str, str]:
+    def _row(self, skip: Skip) -> SkippedMessage:
         """Return the row of a skipped message; the first reason stays, later passes only see its consequence."""
-        reason, todo = self._reasons.get(skip.uid, (skip.reason, skip.todo))
-        return skip.uid, reason, todo
+        earlier = self._reasons.get(skip.uid)
+        if earlier is not None and not skip.answer:
+            return earlier
+        since = earlier.since if earlier is not None else self._target.now()
+        account = str(self._job.identity.owner)
+        return SkippedMessage(
+            account, self._job.source, skip.uid, skip.reason, skip.todo, skip.answer, skip.kept, since
+        )
 
-    async def _carry_out(
-        self,
-        actions: Sequence[Action],
-        source: Mapping[int, MessageFacts],
-        target: Mapping[int, CopiedMessage],
-        journal: Mapping[int, CopiedMessage],
-    ) -> tuple[Chunk, Staging]:
-        modseq = (self._header.highestmodseq if self._header else 0) + 1
-        now = int(self._clock())
-        chunk = Chunk.of(actions, target, modseq, now)
+    async def _gather(self, actions: Sequence[Action], both: Snapshots) -> tuple[Chunk, list[Skip]]:
+        """Bring the bytes that the actions need; return what is to be written and what cannot be."""
+        modseq, now = self._target.next_modseq, self._target.now()
+        chunk = Chunk.of(actions, both.target, modseq, now)
         # The journal's rows stand for the target's messages: what is skipped is not, or not this one, on the target.
-        chunk.forgotten += [action.uid for action in actions if isinstance(action, Skip) and action.uid in journal]
-        staging = Staging(self._source, self._target, self._job.partition, skip_refused=self._job.skip_refused)
-        for message in await staging.prove([a.uid for a in actions if isinstance(a, Prove)], source, target):
-            flags = source[message.uid].flags
+        chunk.forgotten += [a.uid for a in actions if isinstance(a, Skip) and a.uid in both.journal]
+        staging = Staging(self._source, self._place)
+        proofs = [action.uid for action in actions if isinstance(action, Prove)]
+        for message in await staging.prove(proofs, both.source, both.target):
+            flags = both.source[message.uid].flags
             if same_flags(flags, message.flags):
                 chunk.settled.append(message)
             else:
                 chunk.changed.append(replace(message, flags=flags, modseq=modseq, last_updated=now))
-        uploads = await staging.stage([a.uid for a in actions if isinstance(a, Upload)], source)
-        chunk.new += [replace(message, modseq=modseq, last_updated=now) for message in uploads]
+        uploads = [action.uid for action in actions if isinstance(action, Upload)]
+        harmful = [uid for uid in uploads if uid in self._job.harmful]
+        if harmful:
+            await staging.keep_back(harmful, HANGS_UP)
+        self.at_risk = tuple(uid for uid in uploads if uid not in self._job.harmful)
+        staged = await staging.stage(self.at_risk, both.source) if self.at_risk else []
+        chunk.new += [replace(message, modseq=modseq, last_updated=now) for message in staged]
+        self._waiting.update(skip.uid for skip in staging.skips if skip.reason != EMPTY[0])
+        return chunk, staging.skips
+
+    async def _write(self, chunk: Chunk, target: Mapping[int, CopiedMessage]) -> None:
         if chunk.writes:
-            await self._apply(chunk, target, modseq, now)
+            records = chunk.records()
+            last_uid = max(self._target.last_uid, chunk.new[-1].uid if chunk.new else 0)
+            crc = self._target.crc ^ chunk.crc_change(target)
+            modseq = self._target.next_modseq
+            await self._journal.begin(self._job.row.id, chunk.new)
+            await self._target.write(records, last_uid=last_uid, modseq=modseq, crc=crc, now=self._target.now())
         elif chunk.settled or chunk.forgotten:
-            await self._confirm()
-        if chunk.writes or chunk.settled or chunk.forgotten:
-            # While the target's own records are the snapshot, its marks count only once the last window is settled.
-            fingerprint = _marks(self._header) if self._held is None else None
-            held = [*chunk.new, *chunk.changed, *chunk.settled]
-            left = [*chunk.forgotten, *(message.uid for message in chunk.gone)]
-            await self._journal.finish(self._job.row.id, held, left, fingerprint)
-        return chunk, staging
-
-    async def _apply(self, chunk: Chunk, target: Mapping[int, CopiedMessage], modseq: int, now: int) -> None:
-        crc = (self._header.sync_crc if self._header else 0) ^ chunk.crc_change(target)
-        last_uid = max(self._header.last_uid if self._header else 0, chunk.new[-1].uid if chunk.new else 0)
-        await self._journal.begin(self._job.row.id, chunk.new)
-        await self._write(chunk.records(), last_uid=last_uid, modseq=modseq, crc=crc, now=now)
-
-    async def _write(self, records: Sequence[Record], *, last_uid: int, modseq: int, crc: int, now: int) -> None:
-        job = self._job
-        update = MailboxUpdate(
-            name=job.target,
-            uniqueid=job.uniqueid,
-            partition=job.partition,
-            uidvalidity=job.state.uidvalidity,
-            last_uid=last_uid,
-            highestmodseq=modseq,
-            sync_crc=crc,
-            owner=job.account,
-            now=now,
-            records=records,
-            since=self._header,
-            echo=self._header.echo if self._header else job.echo,
-        )
-        await self._target.apply(update)
-        await self._target.restart()
-        wanted = Fingerprint(last_uid, modseq, crc)
-        self._header = await self._target.header(job.target)
-        if _marks(self._header) != wanted or (self._header and self._header.uidvalidity != job.state.uidvalidity):
-            raise TargetDisagreesError(job.target, wanted, _marks(self._header))
-
-    async def _confirm(self) -> None:
-        """Read the target's marks again before rows are settled on what was read of it."""
-        found = await self._target.header(self._job.target)
-        if _marks(found) != _marks(self._header):
-            raise TargetDisagreesError(self._job.target, _marks(self._header), _marks(found))
-
-    async def _reach_uidnext(self, uids: Sequence[int]) -> None:
-        """Make the mailbox when it is still missing, and let its UIDVALIDITY and UIDNEXT be the source's."""
-        last_uid = max(min(self._job.state.uidnext - 1, MAX_LAST_UID), uids[-1] if uids else 0, 0)
-        header = self._header
-        if header is None or header.last_uid < last_uid or header.uidvalidity != self._job.state.uidvalidity:
-            modseq = max(1, self._header.highestmodseq) if self._header else 1
-            crc = self._header.sync_crc if self._header else 0
-            await self._journal.begin(self._job.row.id, [])
-            await self._write([], last_uid=last_uid, modseq=modseq, crc=crc, now=int(self._clock()))
-        elif self._job.row.fingerprint == _marks(self._header):
+            await self._target.confirm()
+        else:
             return
-        await self._journal.finish(self._job.row.id, [], [], _marks(self._header))
+        # While the target's own records are the snapshot, its marks count only once the last window is settled.
+        fingerprint = self._target.marks if self._held is None else None
+        held = [*chunk.new, *chunk.changed, *chunk.settled]
+        left = [*chunk.forgotten, *(message.uid for message in chunk.gone)]
+        await self._journal.finish(self._job.row.id, held, left, fingerprint)
+
+    async def _end(self, uids: Sequence[int], mark: str) -> None:
+        """Let UIDVALIDITY and UIDNEXT be the source's, and note how far the source has been followed."""
+        row, state = self._job.row, self._job.state
+        # A message that is refused today can have its UID tomorrow, as long as the target has not passed it.
+        limit = min((uid for uid in self._waiting if uid > self._target.last_uid), default=MAX_LAST_UID + 1)
+        last_uid = min(max(state.uidnext - 1, uids[-1] if uids else 0), limit - 1)
+        if self._target.is_short_of(last_uid):
+            await self._journal.begin(row.id, [])
+            await self._target.reach(last_uid)
+            await self._journal.finish(row.id, [], [], self._target.marks)
+        elif self._held is not None or row.fingerprint != self._target.marks:
+            await self._journal.finish(row.id, [], [], self._target.marks)
+        complete = not (self._skipped or self.undescribed or self._keywords.dropped)
+        await self._journal.set_mark(row.id, mark if complete else "")
 
 
-def _marks(header: MailboxHeader | None) -> Fingerprint | None:
-    return Fingerprint(header.last_uid, header.highestmodseq, header.sync_crc) if header else None
+def _has(uids: Sequence[int], uid: int) -> bool:
+    at = bisect_left(uids, uid)
+    return at < len(uids) and uids[at] == uid

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from heapq import merge
 from typing import Final
 
 from sterna.cyrus.mailbox_state import MAX_BYTES, MAX_MESSAGES, MAX_RECORDS
@@ -13,26 +12,23 @@ WINDOW: Final = MAX_RECORDS
 """UIDs looked at together: what is decided for them fits into one MAILBOX command."""
 
 
-def windows(uids: Sequence[int], known: Sequence[int], size: int = WINDOW) -> Iterator[tuple[int, int]]:
-    """Cut all UIDs that anybody knows into ranges that hold at most `size` of them, without holes between."""
-    first, last, held = 1, 0, 0
-    for uid in merge(uids, known):
-        if uid == last:
-            continue
-        if held == size:
-            yield first, last
-            first, held = last + 1, 0
-        last, held = uid, held + 1
-    if held:
-        yield first, last
+def windows(uids: Sequence[int], size: int = WINDOW) -> Iterator[Sequence[int]]:
+    """Cut the UIDs that have to be looked at into runs of at most `size`."""
+    for start in range(0, len(uids), size):
+        yield uids[start : start + size]
 
 
-def batches(uids: Sequence[int], source: Mapping[int, MessageFacts], most: int = MAX_MESSAGES) -> Iterator[list[int]]:
-    """Cut UIDs into runs of at most `most` messages and, but for one large message, `MAX_BYTES` bytes."""
+def batches(
+    uids: Sequence[int],
+    source: Mapping[int, MessageFacts],
+    most: int = MAX_MESSAGES,
+    most_bytes: int = MAX_BYTES,
+) -> Iterator[list[int]]:
+    """Cut UIDs into runs of at most `most` messages and, but for one large message, `most_bytes` bytes."""
     batch: list[int] = []
     size = 0
     for uid in uids:
-        if batch and (len(batch) >= most or size + source[uid].size_bytes > MAX_BYTES):
+        if batch and (len(batch) >= most or size + source[uid].size_bytes > most_bytes):
             yield batch
             batch, size = [], 0
         batch.append(uid)

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
+from sterna.imap.enquiry import Storage, access_lists, storage
 from sterna.imap.reader import MailboxReader
 from sterna.migration.access import open_connection, prefix_of
+from sterna.migration.copy.furniture import Furniture
 from sterna.migration.origin.ports import Besides, MailReader
+from sterna.migration.origin.told import told
 from sterna.migration.tokens import Tokens
 from sterna.migration.workers import UnknownAccountError
 from sterna.model.address import Address
-from sterna.model.mailbox import MailboxName
+from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
 from sterna.site.accounts import SourceAccount, read_accounts
 from sterna.site.declaration import Access, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one account has besides mail.
+
+    Fields:
+        storage: None where the server does not tell of limits.
+        labels: whether mailboxes are views of one store, and each message is read from one of them.
+    """
+
+    furniture: Furniture
+    storage: Storage | None
+    listed: tuple[ListedMailbox, ...]
+    labels: bool = False
 
 
 class ImapOrigin:
@@ -24,6 +43,8 @@ class ImapOrigin:
         self._accounts = accounts
         oauth = site.source.imap.oauth
         self._tokens = Tokens(oauth) if oauth is not None else None
+        self._names = {each.login.lower(): each.address for each in accounts.values()}
+        self._names |= {str(address): address for address in accounts}
 
     @property
     def one_login(self) -> bool:
@@ -43,7 +64,7 @@ class ImapOrigin:
 
     async def open(self, address: Address) -> MailReader:
         """Return a reader of the account's mailboxes by IMAP."""
-        return MailboxReader(await open_connection(self._imap, self._accounts[address], self._tokens))
+        return await self._reader(address)
 
     def prefix(self, address: Address) -> bytes:
         """Return ``~login/``, or nothing."""
@@ -54,8 +75,36 @@ class ImapOrigin:
         return frozenset(box.name for box in await reader.subscribed(self.prefix(address)))
 
     async def besides(self, address: Address, reader: MailReader) -> Besides:
-        """Return what IMAP tells."""
-        return Besides(await self.subscriptions(address, reader))
+        """Return what IMAP tells: subscriptions, roles, and rights where the server has access control lists."""
+        subscribed = await self.subscriptions(address, reader)
+        if not isinstance(reader, MailboxReader):
+            return Besides(subscribed)
+        return Besides(subscribed, (), (await self._look(address, reader)).furniture)
+
+    async def looked_at(self, address: Address) -> Looked:
+        """Log in to one account and return what is known of it besides mail.
+
+        Raises:
+            SternaError: it cannot be looked at.
+        """
+        reader = await self._reader(address)
+        try:
+            return await self._look(address, reader)
+        finally:
+            await reader.close()
+
+    async def _reader(self, address: Address) -> MailboxReader:
+        return MailboxReader(await open_connection(self._imap, self._accounts[address], self._tokens))
+
+    async def _look(self, address: Address, reader: MailboxReader) -> Looked:
+        prefix = self.prefix(address)
+        listed = await reader.mailboxes(prefix)
+        names = [box.name for box in listed if box.selectable]
+        wires = [prefix + box.wire for box in listed if box.selectable]
+        lists = list(zip(names, await access_lists(reader, wires), strict=True))
+        inbox = next((prefix + box.wire for box in listed if box.name == INBOX), None)
+        use = None if inbox is None else await storage(reader, inbox)
+        return Looked(told(address, listed, lists, self._names), use, tuple(listed))
 
     def _named(self, name: str) -> Address:
         if "@" in name:

@@ -5,16 +5,14 @@ Nothing here can change a source.
 
 from __future__ import annotations
 
-import asyncio
-from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sterna.imap.content import Content
 from sterna.migration.copy.furniture import Furniture
+from sterna.migration.copy.ports import SourcePort
 from sterna.model.address import Address
-from sterna.model.mailbox import ListedMailbox, MailboxName, MailboxState, MessageFacts
+from sterna.model.mailbox import ListedMailbox, MailboxName, MailboxState
 from sterna.model.sharing import ForeignMailbox
 
 
@@ -33,7 +31,7 @@ class Besides:
     furniture: Furniture | None = None
 
 
-class MailReader(Protocol):
+class MailReader(SourcePort, Protocol):
     """Reads an account's mailboxes (`sterna.imap.reader.MailboxReader`, or files).
 
     `uids`, `facts` and `bodies` speak of the mailbox that was examined last; names are the `wire` of `mailboxes` behind
@@ -56,16 +54,8 @@ class MailReader(Protocol):
         """Open a mailbox for reading only."""
         ...
 
-    async def uids(self) -> array[int]:
-        """Return all UIDs, ascending."""
-        ...
-
-    def facts(self, first: int, last: int) -> asyncio.Future[list[MessageFacts]]:
-        """Ask at once for what is known of the messages with these UIDs; await the answer later."""
-        ...
-
-    def bodies(self, uids: Sequence[int], sink: Callable[[int, Content], None]) -> asyncio.Future[None]:
-        """Ask at once for the bytes of messages; those that are gone meanwhile are not given to `sink`."""
+    async def marks(self, asked: Sequence[tuple[bytes, str]]) -> list[str]:
+        """Return the marks of mailboxes by name and earlier mark, empty where nothing tells of changes."""
         ...
 
     async def close(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sterna.imap.answers import CommandError
+from sterna.errors import Scope, SternaError
 from sterna.imap.appending import MAX_IN_COMMAND, Outgoing
 from sterna.imap.content import Content, digest
 from sterna.imap.writer import Refusal
@@ -175,9 +175,11 @@ class Bringer:
         binary = len(bodies) == 1 and self._target.takes_binary and all(map(holds_nul, bodies.values()))
         try:
             outcomes = await self._target.append(outgoing, binary=binary)
-        except CommandError:
-            # The server has answered, so this was no attempt at which the connection broke.
-            await self._store.put(self._mailbox, (replace(row, attempts=row.attempts - 1) for row in begun.values()))
+        except SternaError as error:
+            if error.scope < Scope.SERVER:
+                # The server has answered, so this was no attempt at which the connection broke.
+                before = [replace(row, attempts=row.attempts - 1) for row in begun.values()]
+                await self._store.put(self._mailbox, before)
             raise
         placed: dict[int, int] = {}
         unknown: list[Placed] = []

@@ -1,0 +1,182 @@
+"""One mailbox of an account: whose it is on the target, and its pass, begun anew as often as that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sterna.cyrus.identity import PREPARED, uniqueids
+from sterna.cyrus.mailbox_state import MAX_BYTES, MailboxHeader, UserState
+from sterna.cyrus.names import internal
+from sterna.cyrus.replication import ReplicationWriter
+from sterna.errors import Retry, SternaError
+from sterna.imap.failures import ConnectionLostError
+from sterna.migration.copy.events import Counts
+from sterna.migration.copy.ports import JournalThread
+from sterna.migration.copy.refusals import FiltersInTheWayError, MailboxNotOursError
+from sterna.migration.copy.refused import Quarantine
+from sterna.migration.copy.staging import Place
+from sterna.migration.copy.suspects import Suspects
+from sterna.migration.copy.transfer import Job, Transfer
+from sterna.migration.copy.writing import Identity, marks
+from sterna.migration.origin.ports import MailReader
+from sterna.model.address import Address
+from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
+from sterna.site.declaration import TargetImap
+from sterna.state.journal import JournalMailbox
+
+ATTEMPTS: Final = 3
+"""How often a mailbox is begun anew when somebody else changed it on the target while we were writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What both sides have of an account, and how mailbox names map."""
+
+    listed: Sequence[ListedMailbox]
+    subscribed: frozenset[MailboxName]
+    state: UserState
+    names: Mapping[MailboxName, MailboxName]
+    known: Mapping[MailboxName, JournalMailbox]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every mailbox of a pass is moved with.
+
+    Fields:
+        clock: Unix time in seconds.
+        batch_bytes: how much is sent to the target at once.
+        thorough: look at every message, whatever the marks of mailboxes say.
+    """
+
+    journal: JournalThread
+    quarantine: Quarantine
+    clock: Callable[[], float]
+    batch_bytes: int = MAX_BYTES
+    thorough: bool = False
+
+
+class MailboxPass:
+    """Makes the passes over an account's mailboxes, one after the other.
+
+    Attributes:
+        writer: the connection to the target; another one after the target has hung up.
+        replaced: whether a mailbox was made anew in place of an empty one, with which subscriptions go.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        reader: MailReader,
+        prefix: bytes,
+        writer: ReplicationWriter,
+        means: Means,
+        renew: Callable[[], Awaitable[ReplicationWriter]],
+    ) -> None:
+        self.writer = writer
+        self.replaced = False
+        self._address = address
+        self._reader = reader
+        self._prefix = prefix
+        self._means = means
+        self._renew = renew
+
+    async def unchanged(self, boxes: Sequence[ListedMailbox], scan: Scan) -> frozenset[MailboxName]:
+        """Return the mailboxes that are on both sides as the last pass left them, by the marks of both."""
+        if self._means.thorough:
+            return frozenset()
+        asked: list[tuple[ListedMailbox, str]] = []
+        for box in boxes:
+            row = scan.known.get(box.name)
+            header = scan.state.mailboxes.get(internal(self._address, scan.names[box.name]))
+            if row is None or header is None or not row.mark or row.target != scan.names[box.name]:
+                continue
+            if header.uniqueid.decode("ascii") == row.uniqueid and marks(header) == row.fingerprint:
+                asked.append((box, row.mark))
+        found = await self._reader.marks([(self._prefix + box.wire, mark) for box, mark in asked]) if asked else []
+        return frozenset(box.name for (box, before), now in zip(asked, found, strict=True) if now == before)
+
+    async def run(
+        self, box: ListedMailbox, scan: Scan, progress: Callable[[Counts], None]
+    ) -> tuple[Sequence[int], Mapping[str, int]]:
+        """Make the pass; return the UIDs that the source does not describe, and the flags that were left out.
+
+        Raises:
+            SternaError: what was done until then is done.
+        """
+        header = scan.state.mailboxes.get(internal(self._address, scan.names[box.name]))
+        suspects = Suspects()
+        attempts = 0
+        while True:
+            transfer = await self._transfer(box, scan, header, suspects)
+            try:
+                await transfer.run(progress)
+            except ConnectionLostError as error:
+                if not isinstance(error.server, TargetImap) or not suspects.narrow(transfer.at_risk):
+                    raise
+                self.writer = await self._renew()
+            except SternaError as error:
+                attempts += 1
+                if error.retry is not Retry.NOW or attempts == ATTEMPTS:
+                    raise
+                await self.writer.restart()
+            else:
+                return transfer.undescribed, transfer.dropped_keywords
+            header = await self.writer.header(internal(self._address, scan.names[box.name]))
+
+    async def _transfer(
+        self, box: ListedMailbox, scan: Scan, header: MailboxHeader | None, suspects: Suspects
+    ) -> Transfer:
+        source = await self._reader.examine(self._prefix + box.wire)
+        target = internal(self._address, scan.names[box.name])
+        uniqueid = self._identity(box.name, header, source.uidvalidity, scan)
+        row = await self._means.journal.open_mailbox(
+            str(self._address), box.name, scan.names[box.name], source.uidvalidity, uniqueid.decode("ascii")
+        )
+        ours = header is not None and header.uniqueid == uniqueid
+        self.replaced = self.replaced or (header is not None and not ours)
+        partition = scan.state.mailboxes[internal(self._address, INBOX)].partition
+        echo = header.echo if header is not None and not ours else {}
+        identity = Identity(target, self._address, partition, uniqueid, source.uidvalidity, echo)
+        job = Job(
+            box.name,
+            identity,
+            row,
+            source,
+            header if ours else None,
+            suspects.most,
+            suspects.harmful,
+            self._means.thorough,
+        )
+        place = Place(self.writer, partition, self._means.quarantine, self._means.batch_bytes)
+        return Transfer(self._reader, place, self._means.journal, job, self._means.clock)
+
+    def _identity(self, name: MailboxName, header: MailboxHeader | None, uidvalidity: int, scan: Scan) -> bytes:
+        """Return the UNIQUEID under which the mailbox is or will be ours.
+
+        Raises:
+            MailboxNotOursError: the target has something else there that must not be replaced.
+        """
+        identities = uniqueids(self._address, name, uidvalidity)
+        if header is not None and (
+            header.uniqueid in identities or was_prepared(self._address, name, header, uidvalidity)
+        ):
+            return header.uniqueid
+        if header is not None and header.last_uid > 0:
+            raise MailboxNotOursError(self._address, name, header)
+        if header is not None and name == INBOX and scan.state.scripts:
+            raise FiltersInTheWayError(len(scan.state.scripts))
+        # Deleted on the target since the last pass: its UNIQUEID may live on under the deleted mailbox's name.
+        known = scan.known.get(name)
+        last = known.uniqueid.encode("ascii") if known and header is None else b""
+        after = identities.index(last) + 1 if last in identities else 0
+        return identities[after % len(identities)]
+
+
+def was_prepared(account: Address, name: MailboxName, header: MailboxHeader, uidvalidity: int) -> bool:
+    """Say whether it is the INBOX that was made for this pass, still empty or by now the source's."""
+    if name != INBOX or header.uniqueid not in uniqueids(account, INBOX, PREPARED):
+        return False
+    return header.uidvalidity == uidvalidity or (header.last_uid == 0 and header.uidvalidity < uidvalidity)
