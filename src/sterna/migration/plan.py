@@ -12,6 +12,7 @@ from sterna.migration.facts import read_facts
 from sterna.migration.groups import expanded
 from sterna.migration.leftover_rows import with_leftover_rows
 from sterna.migration.password_check import differing_passwords
+from sterna.migration.plan_mail import plan_mail
 from sterna.migration.planned import Plan, new_plan, plan_from_json, read_plan
 from sterna.migration.row_parts import with_leftover_parts
 from sterna.migration.script_store import ScriptStore
@@ -32,6 +33,8 @@ async def make_plan(site: Site) -> Plan:
     Raises:
         SternaError: with scope SERVER or above: the source or the target cannot be used.
     """
+    if site.source.product != "communigate":
+        return await plan_mail(site)
     tree = Tree(site.target.directory.suffix)
     store_of_scripts = ScriptStore(site.target)
     aim = Aim.of(site)

@@ -15,14 +15,16 @@ Flags = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class ListedMailbox:
-    """One row of LIST.
+    r"""One row of LIST.
 
     `wire` is the server's own spelling, without the prefix that addresses another user's mailboxes: mUTF-7 bytes.
+    `uses` are what the server says it is for (RFC 6154 section 2): ``\sent``, in lower case.
     """
 
     name: MailboxName
     wire: bytes
     selectable: bool = True
+    uses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,8 @@ def conversation(credentials: Credentials, capabilities: frozenset[bytes], *said
     engine = Engine()
     list(engine.receive(b"* OK ready\r\n"))
     engine.submit(*login_exchange(credentials, capabilities).pieces)
-    sent, events = [joined(engine)], []
+    sent: list[bytes] = [joined(engine)]
+    events: list[Event] = []
     for line in said:
         events += engine.receive(line)
         sent.append(joined(engine))

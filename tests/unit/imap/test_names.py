@@ -58,3 +58,31 @@ def test_what_begins_like_another_namespace_is_foreign():
 
 def test_a_shared_namespace_at_the_top_makes_nothing_foreign():
     assert not foreign(b"INBOX", Namespaces((), (), (Namespace(b"", b"/"),)))
+
+
+INBOX_ONLY = Namespaces((Namespace(b"INBOX.", b"."),), (Namespace(b"user.", b"."),), (Namespace(b"", b"."),))
+"""What Courier and Cyrus with ``altnamespace: no`` say."""
+
+
+def test_what_is_below_no_prefix_of_ones_own_is_everybodys_where_the_server_says_so():
+    names = (b"INBOX", b"inbox", b"INBOX.Sent", b"user.ben", b"news.local")
+    assert [foreign(name, INBOX_ONLY) for name in names] == [False, False, False, True, True]
+
+
+def test_the_prefix_of_ones_own_mailboxes_is_no_part_of_their_names():
+    rows = [row(name, delimiter=b".") for name in (b"INBOX", b"INBOX.Sent", b"INBOX.Work.2020")]
+    found = listed(rows, b"", namespaces=INBOX_ONLY)
+    assert [mailbox.name for mailbox in found] == [("INBOX",), ("Sent",), ("Work", "2020")]
+    assert [mailbox.wire for mailbox in found] == [b"INBOX", b"INBOX.Sent", b"INBOX.Work.2020"]
+
+
+def test_no_two_mailboxes_get_one_name_by_losing_the_prefix():
+    names = (b"INBOX", b"INBOX.INBOX", b"INBOX.inbox.x", b"INBOX.INBOX.INBOX", b"Sent", b"INBOX.Sent")
+    found = listed([row(name, delimiter=b".") for name in names], b"", namespaces=INBOX_ONLY)
+    assert len({mailbox.name for mailbox in found}) == len(names)
+    assert found[1].name == ("INBOX", "INBOX")
+
+
+def test_what_a_mailbox_is_for_is_kept_in_the_words_of_today():
+    rows = [row(b"a", b"\\sent", b"\\hasnochildren"), row(b"b", b"\\spam"), row(b"c", b"\\allmail", b"\\marked")]
+    assert [set(mailbox.uses) for mailbox in listed(rows, b"")] == [{"\\sent"}, {"\\junk"}, {"\\all"}]
