@@ -59,4 +59,5 @@ def compare_quickly(
 
 def _some(number: int, where: str) -> tuple[Unequal, ...]:
     """Return one row for `number` messages that nobody has looked at."""
-    return (Unequal(None, f"{number:,} messages are {where}", COPY_AGAIN, number),) if number > 0 else ()
+    what = "1 message is" if number == 1 else f"{number:,} messages are"
+    return (Unequal(None, f"{what} {where}", COPY_AGAIN, number),) if number > 0 else ()

@@ -51,6 +51,23 @@ async def verify_site(
     started = datetime.now(UTC)
     plan = await make_plan(site)
     real_names = await asyncio.to_thread(_real_names, site)
+    results = await compare_accounts(site, accounts=accounts, asked=asked, on_compared=on_compared)
+    return draw_up(site, plan, results, real_names, Made(asked, accounts is None, started, datetime.now(UTC)))
+
+
+async def compare_accounts(
+    site: Site,
+    *,
+    accounts: Sequence[str] | None = None,
+    asked: Asked = DEFAULT,
+    on_compared: OnCompared = lambda _done, _all: None,
+) -> list[Result]:
+    """Compare the mail of all accounts of the source, or of those named; nothing else of them.
+
+    Raises:
+        UnknownAccountError: a named account does not exist.
+        SternaError: a server is not there or refuses us.
+    """
     journal = JournalThread(Journal.open(site.state_dir / JOURNAL))
     try:
         async with open_origin(site) as origin:
@@ -63,10 +80,9 @@ async def verify_site(
                 comparing.account,
                 lambda address, error: FailedComparison(address, str(error)),
             )
-            results = await workers.run(addresses)
+            return await workers.run(addresses)
     finally:
         journal.close()
-    return draw_up(site, plan, results, real_names, Made(asked, accounts is None, started, datetime.now(UTC)))
 
 
 @dataclass(slots=True)
