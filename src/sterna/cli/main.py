@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from sterna.cli import apply, copy, demo, exits, export, lab, lists, plan, sample, show, survey, verify
+from sterna.cli import apply, copy, demo, exits, export, lab, lists, pass_, plan, sample, show, status, survey, verify
 from sterna.cli.options import Shared
 from sterna.errors import SternaError
 
@@ -37,9 +38,11 @@ _verb(survey.survey, "What is on the old server, and what cannot move.", "sterna
 _verb(plan.plan, "What would change on the new platform.", "sterna plan --json > plan.json")
 _verb(apply.apply, "Carry the plan out: accounts, aliases, forwards, quotas.", "sterna apply --plan plan.json")
 _verb(copy.copy, "Copy all mail; run again for what is new.", "sterna copy anna@lab.example")
+_verb(status.status, "Where the pass is, and what could not be moved.", "sterna status --failed")
 _verb(verify.verify, "Compare everything, and write the report.", "sterna verify && echo all is equal")
 _verb(demo.demo, "All of the above on a lab, in one go.", "sterna demo --keep")
 _verb(sample.sample, "An anonymised file of the old server's answers.", "sterna sample --out sample.txt")
+app.add_typer(pass_.app, short_help="Order a pass about while it runs.")
 app.add_typer(export.app, short_help="Files for programs beside the new platform.")
 app.add_typer(lists.app, short_help="Mailing lists in Mailman.")
 app.add_typer(lab.app, short_help="An old server and a new platform in one folder.")
@@ -96,6 +99,8 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """Entry point of the installed command; SIGTERM ends it as Ctrl-C does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A pass makes millions of small values that hold no circles; looking for some took a twentieth of its time.
+    gc.set_threshold(100_000, 20, 20)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -1,6 +1,6 @@
 """FETCH responses: the facts and the bytes of messages (RFC 9051 section 7.5.2).
 
-Two readers give the same: one regular expression for the form that comes a million times, ``(UID FLAGS INTERNALDATE
+Two readers give the same: regular expressions for the forms that come a million times, ``(UID FLAGS INTERNALDATE
 RFC822.SIZE)`` in any order on one line, and a full one for everything else. A property test holds them together.
 """
 
@@ -27,6 +27,7 @@ _FAST: Final = re.compile(
     rb"|(?(9)(?!))RFC822\.SIZE ([0-9]{1,18}))"
     rb"(?: (?=[A-Z])|(?=\))))+\)\r\n"
 )
+_FAST_BODY: Final = re.compile(rb"\* ([1-9][0-9]{0,8}) FETCH \(UID ([1-9][0-9]{0,8}) BODY\[\] \{[0-9]{1,18}\+?\}\r\n")
 _IS_FETCH: Final = re.compile(rb"\* [0-9]+ FETCH ", re.IGNORECASE)
 _FLAG_LIST: Final = re.compile(rb'\(([^()"{\r\n\x00]*)\)')
 _FLAG: Final = re.compile(rb"\\?[^\x00-\x20\x7f(){%*\"\\]+")
@@ -95,7 +96,19 @@ def parse_any_fetch(response: Response, quirks: Quirk = Quirk.KNOWN) -> Fetched:
     return Fetched(sequence, **items)
 
 
+def _body_quickly(response: Response) -> Fetched | None:
+    parts = response.parts
+    if len(parts) != 3 or parts[2] != b")\r\n":
+        return None
+    found = _FAST_BODY.fullmatch(parts[0])
+    if found is None:
+        return None
+    return Fetched(int(found[1]), int(found[2]), body=response.kept.get(1, parts[1]))
+
+
 def _quickly(response: Response, quirks: Quirk) -> Fetched | None:
+    if len(response.parts) > 1:
+        return _body_quickly(response)
     found = _FAST.fullmatch(response.parts[0])
     if found is None:
         return None

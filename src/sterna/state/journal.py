@@ -229,14 +229,27 @@ class Journal:
             return found.fetchone() is not None
 
     def finish(
-        self, mailbox: int, stored: Iterable[CopiedMessage], gone: Sequence[int], fingerprint: Fingerprint | None
+        self,
+        mailbox: int,
+        stored: Iterable[CopiedMessage],
+        gone: Sequence[int],
+        fingerprint: Fingerprint | None,
+        arrived: Sequence[int] = (),
     ) -> None:
         """Commit that the target holds `stored` and no longer the UIDs `gone`.
 
-        `fingerprint` are its marks, once every row agrees with the target; None while that is not known.
+        Args:
+            mailbox: which.
+            stored: messages as they are there now.
+            gone: UIDs.
+            fingerprint: its marks, once every row agrees with the target; None while that is not known.
+            arrived: UIDs of messages that are there as they were begun.
         """
         with self.transaction() as db:
             self._put(db, mailbox, stored, stored=True)
+            db.executemany(
+                "UPDATE message SET stored = 1 WHERE mailbox = ? AND uid = ?", ((mailbox, uid) for uid in arrived)
+            )
             db.executemany("DELETE FROM message WHERE mailbox = ? AND uid = ?", ((mailbox, uid) for uid in gone))
             if fingerprint is not None:
                 db.execute(
@@ -309,7 +322,7 @@ class Journal:
                     m.guid,
                     m.size_bytes,
                     m.internaldate,
-                    " ".join(sorted(m.flags)),
+                    _text_of(m.flags),
                     m.modseq,
                     m.last_updated,
                     int(stored),
@@ -365,6 +378,11 @@ def _mailbox(row: tuple[int, str, str, int, str, int | None, int | None, int | N
 def _message(row: tuple[int, bytes, int, int, str, int, int, int]) -> CopiedMessage:
     uid, guid, size, date, flags, modseq, updated, stored = row
     return CopiedMessage(uid, guid, size, date, _flags(flags), modseq, updated, bool(stored))
+
+
+@functools.lru_cache(maxsize=4096)
+def _text_of(flags: Flags) -> str:
+    return " ".join(sorted(flags))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -111,7 +111,12 @@ class JournalPort(Protocol):
         ...
 
     async def finish(
-        self, mailbox: int, stored: Sequence[CopiedMessage], gone: Sequence[int], fingerprint: Fingerprint | None
+        self,
+        mailbox: int,
+        stored: Sequence[CopiedMessage],
+        gone: Sequence[int],
+        fingerprint: Fingerprint | None,
+        arrived: Sequence[int] = (),
     ) -> None:
         """See `Journal.finish`."""
         ...
@@ -167,10 +172,15 @@ class JournalThread:
         await self._run(self._journal.begin, mailbox, messages)
 
     async def finish(
-        self, mailbox: int, stored: Sequence[CopiedMessage], gone: Sequence[int], fingerprint: Fingerprint | None
+        self,
+        mailbox: int,
+        stored: Sequence[CopiedMessage],
+        gone: Sequence[int],
+        fingerprint: Fingerprint | None,
+        arrived: Sequence[int] = (),
     ) -> None:
         """See `Journal.finish`."""
-        await self._run(self._journal.finish, mailbox, stored, gone, fingerprint)
+        await self._run(self._journal.finish, mailbox, stored, gone, fingerprint, arrived)
 
     async def settle_skipped(
         self, account: str, source: MailboxName, uids: Sequence[int], rows: Sequence[SkippedMessage]

@@ -67,8 +67,16 @@ class Staging:
                         self.skips.append(Skip(uid, UID_TAKEN.reason, UID_TAKEN.todo))
         return proved
 
-    async def stage(self, uids: Sequence[int], facts: Mapping[int, MessageFacts]) -> list[CopiedMessage]:
+    async def stage(
+        self, uids: Sequence[int], facts: Mapping[int, MessageFacts], modseq: int, now: int
+    ) -> list[CopiedMessage]:
         """Bring the bytes of these messages to the target's staging; return what may be applied, ascending by UID.
+
+        Args:
+            uids: ascending.
+            facts: of each of them.
+            modseq: their MODSEQ on the target.
+            now: the time of their last change there, Unix seconds.
 
         Raises:
             SourceWithholdsError, TargetUnableError, TooManyRefusedError: it is not the messages; nothing of this step
@@ -88,7 +96,7 @@ class Staging:
                         self._quarantine(uid, guid, body, REFUSED, refused[guid])
                     else:
                         fact = facts[uid]
-                        staged.append(CopiedMessage(uid, guid, len(body), fact.internaldate, fact.flags, 0, 0))
+                        staged.append(CopiedMessage(uid, guid, len(body), fact.internaldate, fact.flags, modseq, now))
         return staged
 
     async def keep_back(self, uids: Sequence[int], why: tuple[str, str]) -> None:

@@ -30,6 +30,8 @@ from sterna.model.copied import CopiedMessage
 from sterna.model.mailbox import MailboxName, MailboxState, MessageFacts
 from sterna.state.journal import JournalMailbox, SkippedMessage
 
+_SYSTEM_FLAGS: Final = frozenset({"\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft"})
+
 HANGS_UP: Final = (
     "the target's connection ended each time it came",
     "its bytes are kept; see the target's log, and copy it by hand: it will get a new UID",
@@ -243,8 +245,10 @@ class Transfer:
         return [Skip(uid, *UNDESCRIBED) for uid in missing]
 
     def _representable(self, fact: MessageFacts) -> MessageFacts:
-        flags, date = self._keywords.representable(fact.flags), holdable_date(fact.internaldate)
-        return replace(fact, flags=flags, internaldate=date)
+        date = holdable_date(fact.internaldate)
+        if date == fact.internaldate and fact.flags <= _SYSTEM_FLAGS:
+            return fact
+        return replace(fact, flags=self._keywords.representable(fact.flags), internaldate=date)
 
     def _row(self, skip: Skip) -> SkippedMessage:
         """Return the row of a skipped message; the first reason stays, later passes only see its consequence."""
@@ -276,8 +280,8 @@ class Transfer:
         if harmful:
             await staging.keep_back(harmful, HANGS_UP)
         self.at_risk = tuple(uid for uid in uploads if uid not in self._job.harmful)
-        staged = await staging.stage(self.at_risk, both.source) if self.at_risk else []
-        chunk.new += [replace(message, modseq=modseq, last_updated=now) for message in staged]
+        if self.at_risk:
+            chunk.new += await staging.stage(self.at_risk, both.source, modseq, now)
         self._waiting.update(skip.uid for skip in staging.skips if skip.reason != EMPTY[0])
         return chunk, staging.skips
 
@@ -295,9 +299,10 @@ class Transfer:
             return
         # While the target's own records are the snapshot, its marks count only once the last window is settled.
         fingerprint = self._target.marks if self._held is None else None
-        held = [*chunk.new, *chunk.changed, *chunk.settled]
         left = [*chunk.forgotten, *(message.uid for message in chunk.gone)]
-        await self._journal.finish(self._job.row.id, held, left, fingerprint)
+        arrived = [message.uid for message in chunk.new]
+        held = [*chunk.changed, *chunk.settled]
+        await self._journal.finish(self._job.row.id, held, left, fingerprint, arrived)
 
     async def _end(self, uids: Sequence[int], mark: str) -> None:
         """Let UIDVALIDITY and UIDNEXT be the source's, and note how far the source has been followed."""
