@@ -36,6 +36,13 @@ def copy(
         bool,
         typer.Option("--accept-shrunk", help="Follow deletions although most of an account is gone from the source."),
     ] = False,
+    late: Annotated[
+        bool,
+        typer.Option("--late", help="Only look for mail that came to the source after an account was cut over."),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="With --late: bring that mail; it gets new UIDs on the target.")
+    ] = False,
     window: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,7 +75,9 @@ def copy(
     from sterna.migration.copy.run import copy_site
     from sterna.migration.report import passes
 
-    options = Options(accept_shrunk=accept_shrunk, thorough=thorough)
+    if yes and not late:
+        raise typer.BadParameter("it goes with --late", param_hint="--yes")
+    options = Options(accept_shrunk=accept_shrunk, thorough=thorough, only_late=late, bring_late=late and yes)
     chosen = chosen_site(context, site)
     hours = chosen_hours([*(window or ()), *([NIGHT] if night else ())])
     if events is Events.JSON:

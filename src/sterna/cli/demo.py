@@ -63,7 +63,7 @@ def demo(
 @contextmanager
 def shown(console: Console, say: Callable[[str], None]) -> Iterator[Callable[[DemoEvent], None]]:
     """Say the result of each step; on a terminal, also show what is under way."""
-    from sterna.cli import progress
+    from sterna.cli import pass_view
     from sterna.lab.demo.events import StepDone, StepStarted
     from sterna.migration.copy.events import PassStarted
 
@@ -82,7 +82,7 @@ def shown(console: Console, say: Callable[[str], None]) -> Iterator[Callable[[De
                 case _:
                     if isinstance(event, PassStarted) and console.is_terminal:
                         under_way.close()  # the bar takes the place of the title
-                        bar.append(under_way.enter_context(progress.shown(console, show.show_note)))
+                        bar.append(under_way.enter_context(pass_view.shown(console, show.show_note)))
                     for move in bar:
                         move(event)
 

@@ -26,6 +26,7 @@ async def open_writer(site: Site, overseer: Overseer | None = None) -> tuple[Con
     Raises:
         ConnectError, TlsError, LoginError: as for any connection.
         NotAReplicationTargetError: it is no Cyrus that we may write to in this way.
+        OnHostError: messages are to be brought as files, and this is not the mail store.
     """
     imap = site.target.imap
     password = read_secret(imap.password_file)
@@ -34,6 +35,8 @@ async def open_writer(site: Site, overseer: Overseer | None = None) -> tuple[Con
         await connection.login(imap.user, password)
         writer = PoliteWriter(connection, overseer) if overseer else ReplicationWriter(connection)
         await writer.probe()
+        if overseer is not None and imap.spool is not None:
+            await writer.stage_by_files(imap.partition.encode("ascii"), imap.spool)
     except BaseException:
         await connection.close()
         raise
@@ -91,6 +94,7 @@ class Links:
             await reader.close()
         if target is not None:
             await target[0].close()
+            target[1].leave()
 
 
 def links_at_a_time(site: Site, origin: Origin) -> int:

@@ -1,4 +1,4 @@
-"""What the operator orders a pass to do while it runs, and what passes say of themselves, for other processes to see."""
+"""What the operator orders a pass to do while it runs, and what passes say of themselves to other processes."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Control:
                 ((name, least - len(names) + number) for number, name in enumerate(names)),
             )
 
-    def began_first(self, account: str) -> None:
+    def done_first(self, account: str) -> None:
         """Take an account off those to be done first: it is done."""
         with self._journal.transaction() as db:
             db.execute("DELETE FROM pass_first WHERE account = ?", (account,))
@@ -141,10 +141,10 @@ class Control:
         """Return the last passes, the latest first."""
         with self._journal.reading() as db:
             rows = db.execute(
-                "SELECT id, process, began, seen, ended, outcome, accounts, now FROM pass ORDER BY id DESC LIMIT ?",
+                "SELECT now, id, process, began, seen, ended, outcome, accounts FROM pass ORDER BY id DESC LIMIT ?",
                 (most,),
             ).fetchall()
-        return [PassRow(*row[:7], json.loads(row[7])) for row in rows]
+        return [PassRow(*row[1:], now=json.loads(row[0])) for row in rows]
 
     def accounts(self) -> list[PassAccount]:
         """Return the last pass over every account, by name."""

@@ -41,14 +41,14 @@ class EventLines:
     def take(self, event: CopyEvent) -> None:
         """Write one event."""
         self._view.add(event)
-        self._line(event_object(event))
+        self._line(event_object(event) | {"at": round(self._view.seconds, 3)})
         if self._view.clock() - self._said_at >= STATE_S:
             self._said_at = self._view.clock()
             self._line({"event": "state"} | self._view.as_json())
 
     def end(self, report: CopyReport) -> None:
         """Write what the pass did: the last line."""
-        self._line({"event": "report"} | report.as_json())
+        self._line({"event": "report", "at": round(self._view.seconds, 3)} | report.as_json())
 
     def _line(self, said: dict[str, object]) -> None:
         self._write(json.dumps(said, ensure_ascii=False, separators=(",", ":")))

@@ -149,13 +149,14 @@ INCOMPLETE: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class AccountResult:
-    """One account's pass."""
+    """One account's pass; `without_uids` are mailboxes, as on the source, in which messages have other UIDs."""
 
     account: Address
     mailboxes: int
     counts: Counts
     renamed: tuple[Renamed, ...] = ()
     failures: tuple[Failure, ...] = ()
+    without_uids: tuple[MailboxName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,11 @@ class CopyReport:
                 {"account": str(row.account), "source": row.source, "target": row.target}
                 for result in self.results
                 for row in result.renamed
+            ],
+            "without_uids": [
+                {"account": str(result.account), "mailbox": "/".join(name)}
+                for result in self.results
+                for name in result.without_uids
             ],
             "failures": [
                 {

@@ -80,10 +80,15 @@ class Forecast:
     _bytes: int = 0
     _whole: float = 0.0
     """The work of the accounts that are done, to guess at that of others of which nothing is known."""
-    _samples: deque[tuple[float, float]] = field(default_factory=deque)
+    _crowd: float = 0.0
+    """Seconds that accounts were under way, all together."""
+    _counted: float = 0.0
+    _samples: deque[tuple[float, float, float]] = field(default_factory=deque)
+    """Seconds of work, units done and `_crowd` at moments of the past."""
 
     def take(self, event: CopyEvent, now: float) -> None:  # noqa: C901 a case for each event
         """Take one event into account."""
+        self._count(now)
         match event:
             case PassStarted(accounts):
                 self._accounts, self._began = accounts, now
@@ -119,20 +124,28 @@ class Forecast:
             case _:
                 pass
 
-    def rate(self, now: float) -> float:
-        """Return the work done in a second lately; 0 while nothing can be said."""
+    def _count(self, now: float) -> None:
+        if self._began is not None:
+            at = self._active(now)
+            self._crowd += (at - self._counted) * len(self._under_way)
+            self._counted = at
+
+    def rate(self, now: float) -> tuple[float, float]:
+        """Return the work done in a second lately, and by how many accounts at a time; 0 while nothing can be said."""
         if self._began is None:
-            return 0.0
+            return 0.0, 0.0
+        self._count(now)
         at = self._active(now)
-        self._samples.append((at, self._units))
+        self._samples.append((at, self._units, self._crowd))
         if len(self._samples) > MOST_SAMPLES:
             self._samples = deque(islice(self._samples, 0, None, 2))
         while len(self._samples) > 2 and self._samples[1][0] <= at * (1 - RECENT):
             self._samples.popleft()
-        then, units = self._samples[0]
+        then, units, crowd = self._samples[0]
         if then > at * (1 - RECENT) or at - then < LEAST_S / 2:
-            then, units = 0.0, 0.0
-        return (self._units - units) / (at - then) if at - then > 0 else 0.0
+            then, units, crowd = 0.0, 0.0, 0.0
+        took = at - then
+        return ((self._units - units) / took, (self._crowd - crowd) / took) if took > 0 else (0.0, 0.0)
 
     def share(self) -> float:
         """Return how much of the work is done, from 0 to 1."""
@@ -141,15 +154,15 @@ class Forecast:
 
     def seconds_left(self, now: float) -> float | None:
         """Return how long the pass will still take, None while nothing can be said."""
-        rate = self.rate(now)
+        rate, crowd = self.rate(now)
         if self._began is None or not rate or self._active(now) < LEAST_S:
             return None
         running, waiting = self._lefts(running=True), self._lefts(running=False)
         if not running and not waiting:
             return 0.0
-        if len(waiting) > MOST_SIMULATED or not running:
+        if len(waiting) > MOST_SIMULATED:
             return (sum(running) + sum(waiting)) / rate
-        return _time(running, waiting, rate)
+        return _time(running, waiting, rate, max(crowd, 1.0))
 
     def account_left(self, account: Address) -> float | None:
         """Return how much work is left of one account, None when it is not under way."""
@@ -185,20 +198,23 @@ class Forecast:
         return waiting
 
 
-def _time(running: Sequence[float], waiting: Sequence[float], rate: float) -> float:
+def _time(running: Sequence[float], waiting: Sequence[float], rate: float, crowd: float) -> float:
     """Return how long it takes when `waiting` follow as those before them end, and fewer at the end are slower.
+
+    `rate` is that of `crowd` accounts at a time.
 
     All that run at a time move alike; so each ends when a measure of progress that they share reaches its mark.
     """
-    slots = len(running)
     marks = list(running)
     heapq.heapify(marks)
     progress = seconds = 0.0
     following = iter(waiting)
+    while len(marks) < round(crowd) and (first := next(following, None)) is not None:
+        heapq.heappush(marks, first)
     while marks:
         together = len(marks)
         mark = heapq.heappop(marks)
-        each = rate * (together / slots) ** SCALING / together
+        each = rate * (together / crowd) ** SCALING / together
         seconds += (mark - progress) / each
         progress = mark
         following_one = next(following, None)

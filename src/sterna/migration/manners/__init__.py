@@ -1,0 +1,1 @@
+"""How a pass behaves: within budgets and hours, giving way to a server that is busy, as the operator orders."""
