@@ -75,6 +75,17 @@ class PlacedStore:
         rows = self._read("SELECT uid FROM placed WHERE mailbox = ? ORDER BY uid", mailbox)
         return array("L", (row[0] for row in rows))
 
+    def known(self, account: str, source: MailboxName, uidvalidity: int) -> array[int]:
+        """Return the source's UIDs of all that has a UID on the target, in a mailbox of that UIDVALIDITY there."""
+        rows = self._read(
+            "SELECT uid FROM placed JOIN placed_mailbox ON placed.mailbox = placed_mailbox.id"
+            " WHERE account = ? AND source = ? AND uidvalidity = ? AND target_uid > 0",
+            account,
+            _text(source),
+            uidvalidity,
+        )
+        return array("L", (row[0] for row in rows))
+
     def claimed(self, mailbox: int) -> array[int]:
         """Return the target's UIDs that rows stand for, ascending."""
         rows = self._read("SELECT target_uid FROM placed WHERE mailbox = ? AND target_uid > 0", mailbox)

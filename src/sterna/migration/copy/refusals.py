@@ -45,7 +45,8 @@ class MailboxNotOursError(SternaError):
         super().__init__(
             f"the target's mailbox has had mail of its own (its last UID is {header.last_uid}) or belongs to an "
             "earlier UIDVALIDITY of the source; nothing was written to it. Move that mail away, delete the target's "
-            "mailbox as administrator and run copy again"
+            'mailbox as administrator and run copy again; or set policy.without_uids = "append", which brings the '
+            "source's mail with new UIDs"
         )
 
 

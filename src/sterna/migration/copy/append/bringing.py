@@ -178,8 +178,8 @@ class Bringer:
         except SternaError as error:
             if error.scope < Scope.SERVER:
                 # The server has answered, so this was no attempt at which the connection broke.
-                before = [replace(row, attempts=row.attempts - 1) for row in begun.values()]
-                await self._store.put(self._mailbox, before)
+                answered = [replace(row, attempts=row.attempts - 1) for row in begun.values()]
+                await self._store.put(self._mailbox, answered)
             raise
         placed: dict[int, int] = {}
         unknown: list[Placed] = []

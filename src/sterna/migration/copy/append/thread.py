@@ -41,6 +41,10 @@ class PlacedThread:
         """See `PlacedStore.uids`."""
         return await self._journal.call(self._store.uids, mailbox)
 
+    async def known(self, account: str, source: MailboxName, uidvalidity: int) -> array[int]:
+        """See `PlacedStore.known`."""
+        return await self._journal.call(self._store.known, account, source, uidvalidity)
+
     async def claimed(self, mailbox: int) -> array[int]:
         """See `PlacedStore.claimed`."""
         return await self._journal.call(self._store.claimed, mailbox)

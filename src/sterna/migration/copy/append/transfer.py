@@ -46,6 +46,7 @@ class AppendJob:
         keeper: where messages are kept that the target does not take.
         cut_over: the target is the truth: bring what is missing, change nothing.
         now: Unix seconds.
+        takes: which messages are to be moved; what is on the target already is followed in any case.
     """
 
     account: Address
@@ -57,6 +58,7 @@ class AppendJob:
     taken: frozenset[int] = frozenset()
     cut_over: bool = False
     now: int = 0
+    takes: Callable[[MessageFacts], bool] = lambda _: True
 
 
 class AppendTransfer:
@@ -130,13 +132,16 @@ class AppendTransfer:
         target = await self._flags(rows)
         found = decide(facts, rows, target, cut_over=self._job.cut_over)
         actions = [action for action in found if action.uid not in unclear]
+        left_out = {a.uid for a in actions if isinstance(a, Bring) and not self._job.takes(facts[a.uid])}
+        actions = [action for action in actions if action.uid not in left_out]
         brought = await bringer.bring([a.uid for a in actions if isinstance(a, Bring)], facts, rows)
         done = await self._follow(row, actions, brought)
         skips = brought.skips
         skips += [reasons.altered(u, removed=False) for u, r in rows.items() if r.stage is Stage.ALTERED and u in facts]
         await self._account_for(window, skips)
         touched = {action.uid for action in actions} | {skip.uid for skip in skips}
-        unchanged = len(facts.keys() - touched)
+        unchanged = len(facts.keys() - touched - left_out)
+        done += Counts(left_out=len(left_out))
         return done + Counts(copied=brought.copied, unchanged=unchanged, skipped=len(skips), bytes=brought.size_bytes)
 
     async def _follow(self, row: PlacedMailbox, actions: Sequence[Action], brought: Brought) -> Counts:
