@@ -31,16 +31,31 @@ class Ours:
         return together([command], log, limit_s=limit_s)
 
 
-def ours(folder: Path, source_port: int, target_port: int, accounts: list[str], *, at_a_time: int) -> Ours:
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What a site connects: ports on loopback, the accounts, and how many of them are worked on together.
+
+    With a `spool` messages are brought as files: it is the target's partition.
+    """
+
+    source_port: int
+    target_port: int
+    accounts: list[str]
+    at_a_time: int = 8
+    spool: Path | None = None
+
+
+def ours(folder: Path, ends: Ends) -> Ours:
     """Write a site file into a new folder."""
     folder.mkdir(parents=True)
     secret = folder / "password"
     with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(PASSWORD + "\n")
-    rows = "address\tlogin\tpassword\n" + "".join(f"{account}\t{account}\t{PASSWORD}\n" for account in accounts)
+    rows = "".join(f"{account}\t{account}\t{PASSWORD}\n" for account in ends.accounts)
     table = folder / "accounts.tsv"
     table.touch(mode=0o600)
-    table.write_text(rows, "utf-8")
+    table.write_text(f"address\tlogin\tpassword\n{rows}", "utf-8")
+    spool = f"spool = {json.dumps(str(ends.spool))}\n" if ends.spool else ""
     text = json.dumps
     site = folder / "sterna.toml"
     site.write_text(
@@ -53,10 +68,10 @@ accounts = {text(str(table))}
 
 [source.imap]
 host = "{LOOPBACK}"
-port = {source_port}
+port = {ends.source_port}
 tls = "none"
 access = "password"
-connections = {at_a_time}
+connections = {ends.at_a_time}
 
 [target]
 
@@ -68,14 +83,14 @@ password_file = {text(str(secret))}
 
 [target.imap]
 host = "{LOOPBACK}"
-port = {target_port}
+port = {ends.target_port}
 tls = "none"
 user = "{ADMIN}"
 password_file = {text(str(secret))}
-connections = {at_a_time}
-
+connections = {ends.at_a_time}
+{spool}
 [policy]
-parallel_accounts = {at_a_time}
+parallel_accounts = {ends.at_a_time}
 """,
         "utf-8",
     )

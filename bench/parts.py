@@ -12,7 +12,7 @@ from typing import Final
 from bench import parsing, peers
 from bench.mail import Shape
 from bench.measure import ContestantFailedError, Measured, together
-from bench.ours import Ours, ours
+from bench.ours import Ends, Ours, ours
 from bench.results import Row
 from bench.source import Source, Store, address, login, source
 from bench.stage import Stage, Trial, relay, say
@@ -20,7 +20,6 @@ from bench.target import Target, target
 
 SHARES: Final = {"INBOX": 0.4, "Archive": 0.3, "Sent": 0.2, "Lists": 0.1}
 """How the messages of an account are spread over its mailboxes."""
-AT_A_TIME: Final = 8
 
 
 def usual(accounts: int, messages: int, mean_bytes: int) -> Store:
@@ -86,7 +85,7 @@ def idle(stage: Stage) -> list[Row]:
     store = {address(number): shapes for number in range(accounts)}
     case = f"nothing new, {accounts} accounts of {boxes} mailboxes"
     with source(stage.new("source"), store) as old, target(stage.new("target"), old.accounts) as new:
-        site = ours(stage.new("site") / "site", old.port, new.port, old.accounts, at_a_time=AT_A_TIME)
+        site = ours(stage.new("site") / "site", Ends(old.port, new.port, old.accounts))
         began = time.monotonic()
         site.copy(stage.new("first") / "log", limit_s=stage.limit_s * 2)
         say(f"  {case}: the full pass before it: {time.monotonic() - began:.0f} s")
@@ -100,7 +99,7 @@ def delta(stage: Stage) -> list[Row]:
     with source(stage.new("source"), store) as old, ExitStack() as stack:
         to_ours = stack.enter_context(target(stage.new("target"), old.accounts))
         to_mbsync = stack.enter_context(target(stage.new("target"), old.accounts))
-        site = ours(stage.new("site") / "site", old.port, to_ours.port, old.accounts, at_a_time=AT_A_TIME)
+        site = ours(stage.new("site") / "site", Ends(old.port, to_ours.port, old.accounts))
         state = stage.new("mbsync-state")
 
         def mbsync(accounts: list[str]) -> Trial:
@@ -127,6 +126,21 @@ def parse(stage: Stage) -> list[Row]:
     return parsing.rows(stage.runs, stage.size(200_000, 2_000))
 
 
+def on_host(stage: Stage) -> list[Row]:
+    """Messages brought by IMAP, and as files on the mail store itself."""
+    rows: list[Row] = []
+    for mean_bytes, count in ((3_000, 32_000), (30_000, 16_000)):
+        with source(stage.new("source"), usual(8, stage.size(count, 400), mean_bytes)) as old:
+            trials: dict[str, Trial] = {
+                "Sterna by IMAP": _sterna(stage, old),
+                "Sterna on the host": _sterna(stage, old, on_host=True),
+                "write and fsync each file": _files(stage, old, "fsync"),
+                "write, one sync at the end": _files(stage, old, "sync"),
+            }
+            rows += stage.rounds(f"{count:,} messages of {mean_bytes // 1000} KB, 8 accounts", trials, old.messages)
+    return rows
+
+
 def _alone(stage: Stage, store: Store, case: str) -> list[Row]:
     """Measure one account of which the peers would take very long."""
     with source(stage.new("source"), store) as old, _filled(stage, old) as first:
@@ -142,20 +156,20 @@ def _alone(stage: Stage, store: Store, case: str) -> list[Row]:
 def _filled(stage: Stage, old: Source) -> Iterator[Target]:
     """Run a Cyrus that holds everything: what ``sync_client`` copies from."""
     with target(stage.new("filled"), old.accounts) as new:
-        site = ours(stage.new("site") / "site", old.port, new.port, old.accounts, at_a_time=AT_A_TIME)
+        site = ours(stage.new("site") / "site", Ends(old.port, new.port, old.accounts))
         measured = site.copy(stage.new("first") / "log", limit_s=stage.limit_s)
         _check(new, old)
         say(f"  {old.messages} messages are there; the first pass took {measured.seconds:.1f} s")
         yield new
 
 
-def _sterna(stage: Stage, old: Source, *, delay_ms: float | None = None) -> Trial:
+def _sterna(stage: Stage, old: Source, *, delay_ms: float | None = None, on_host: bool = False) -> Trial:
     def trial(folder: Path) -> Measured:
         with target(folder / "target", old.accounts) as new, ExitStack() as lines:
             ports = (old.port, new.port)
             if delay_ms is not None:
                 ports = (lines.enter_context(relay(old.port, delay_ms)), lines.enter_context(relay(new.port, delay_ms)))
-            site = ours(folder / "site", *ports, old.accounts, at_a_time=AT_A_TIME)
+            site = ours(folder / "site", Ends(*ports, old.accounts, spool=new.spool if on_host else None))
             measured = site.copy(folder / "log", limit_s=stage.limit_s)
             _check(new, old)
             return measured
@@ -249,6 +263,7 @@ PARTS: Final[Mapping[str, Callable[[Stage], list[Row]]]] = {
     "large": large,
     "huge": huge,
     "latency": latency,
+    "on-host": on_host,
     "delta": delta,
     "idle": idle,
     "parse": parse,

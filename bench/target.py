@@ -112,6 +112,14 @@ def target(folder: Path, accounts: Iterable[str]) -> Iterator[Target]:
     for path in (folder / "conf", *(folder / "conf" / name for name in names), folder / "spool", folder / "sieve"):
         path.mkdir(parents=True, mode=0o750)
         shutil.chown(path, CYRUS_USER, CYRUS_GROUP)
+    with again(folder) as made:
+        asyncio.run(_prepare(made, list(accounts)))
+        yield made
+
+
+@contextmanager
+def again(folder: Path) -> Iterator[Target]:
+    """Run the Cyrus whose files are in `folder`, on new ports, until the block is left."""
     with HeldPorts() as ports:
         made = Target(folder, ports.choose(), ports.choose())
         (folder / "imapd.conf").write_text(_imapd(folder, 0), "ascii")
@@ -123,7 +131,6 @@ def target(folder: Path, accounts: Iterable[str]) -> Iterator[Target]:
         )
         spec = ProcessSpec("cyrus", argv, ready_ports=(made.port, made.csync_port), kill_after_s=3.0)
         with running(folder, spec, ports):
-            asyncio.run(_prepare(made, list(accounts)))
             yield made
 
 

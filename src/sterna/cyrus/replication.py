@@ -11,12 +11,14 @@ The commands exist on the IMAP port since Cyrus 3.0 (capability ``X-REPLICATION`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from sterna.cyrus.columns import RecordColumns
 from sterna.cyrus.dlist import DList, atom, keyed, parse
 from sterna.cyrus.mailbox_state import MailboxHeader, MailboxUpdate, UserState, header_of, is_placeholder, text_of
+from sterna.cyrus.on_host import StagingFolder
 from sterna.cyrus.record import Record, from_dlist
 from sterna.errors import Retry, Scope, SternaError
 from sterna.imap.codes import Status
@@ -71,6 +73,17 @@ class ReplicationWriter:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._staged: dict[bytes, set[bytes]] = {}
+        self._folder: StagingFolder | None = None
+
+    async def stage_by_files(self, partition: bytes, spool: Path) -> None:
+        """From now on bring messages for `partition`, which is the folder `spool` of this machine, as files.
+
+        Raises:
+            OnHostError: it is not.
+        """
+        folder = StagingFolder(self._connection, partition, spool)
+        await folder.probe()
+        self._folder = folder
 
     async def probe(self) -> None:
         """Make sure that the server takes the commands from us.
@@ -147,20 +160,25 @@ class ReplicationWriter:
             ReplicationRefusedError: the server took none of them.
         """
         known = self._staged.setdefault(partition, set())
-        pieces: list[Piece] = []
-        fresh: set[bytes] = set()
+        fresh: dict[bytes, Content] = {}
         for guid, content in messages:
             if not content:
                 raise ValueError("an empty message cannot be staged")
-            if guid in known or guid in fresh:
-                continue
+            if guid not in known:
+                fresh[guid] = content
+        if not fresh:
+            return
+        if self._folder is None or not await self._folder.bring(partition, list(fresh.items())):
+            await self._upload(partition, fresh)
+        known.update(fresh)
+
+    async def _upload(self, partition: bytes, messages: Mapping[bytes, Content]) -> None:
+        pieces: list[Piece] = []
+        for guid, content in messages.items():
             blank = b" " if pieces else b"SYNCAPPLY MESSAGE ("
             mark = b"%%{%b %b %d}" % (partition, guid.hex().encode("ascii"), len(content))
             pieces += (blank, Literal(content, synchronizing=False, announcement=mark))
-            fresh.add(guid)
-        if pieces:
-            self._check("MESSAGE", b"a batch of messages", await self._connection.command(*pieces, b")"))
-            known |= fresh
+        self._check("MESSAGE", b"a batch of messages", await self._connection.command(*pieces, b")"))
 
     async def apply(self, update: MailboxUpdate) -> None:
         """Send one MAILBOX command.
@@ -193,8 +211,16 @@ class ReplicationWriter:
 
     async def restart(self) -> None:
         """Let the server forget what was staged."""
-        await self._connection.run(b"SYNCRESTART")
+        try:
+            await self._connection.run(b"SYNCRESTART")
+        finally:
+            self.leave()
         self._staged.clear()
+
+    def leave(self) -> None:
+        """Remove the files of what was staged: the server has forgotten it, or its connection is lost."""
+        if self._folder is not None:
+            self._folder.leave()
 
     async def subscribe(self, address: Address, names: Iterable[bytes], *, on: bool) -> None:
         """Subscribe (or unsubscribe) a user to mailboxes by internal name, which need not exist."""

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from sterna.site.files import FileLayout, SourceFiles
 from sterna.site.manners import Manners
+from sterna.site.selection import SelectionTable
 from sterna.site.source import (
     Access,
     Grant,
@@ -53,6 +54,7 @@ __all__ = [
     "TargetImap",
     "TargetSieve",
     "Tls",
+    "WithoutUids",
 ]
 
 
@@ -84,6 +86,10 @@ class TargetImap(LoginServer):
     """The Cyrus partition for new mailboxes."""
     connections: Connections = 4
     """At most this many connections at a time."""
+    spool: Path | None = None
+    """Set it only where Sterna runs on the mail store itself, as root: the folder of `partition` (`partition-default`
+    in imapd.conf). Messages are then written there as files, beside Cyrus's staging, and made durable by one sync for
+    many instead of one for each; everything else goes by IMAP as ever. Left out: all mail is brought by IMAP."""
 
 
 class Mailman(Table):
@@ -144,6 +150,13 @@ class Lists(enum.StrEnum):
     MAILMAN = "mailman"
 
 
+class WithoutUids(enum.StrEnum):
+    """What becomes of messages whose UID is not to be had on the target any more."""
+
+    REFUSE = "refuse"
+    APPEND = "append"
+
+
 class Policy(Table):
     """Decisions of the operator."""
 
@@ -157,6 +170,9 @@ class Policy(Table):
     """A plan that disables or shrinks more than this share of the target's accounts is not applied by itself."""
     guard_accounts: Annotated[int, Field(ge=1)] = 3
     """Fewer accounts than this may be disabled or shrunk whatever their share."""
+    without_uids: WithoutUids = WithoutUids.REFUSE
+    """Of a mailbox that has had mail of its own on the target, or a UID that is taken there: `refuse` leaves the mail
+    on the source and says so; `append` brings it with new UIDs, so that clients read such a mailbox anew."""
     lists: Lists = Lists.EXPLODER
     """`exploder`: Postfix sends a list's mail to its members, for a transition. `mailman`: Mailman has the lists."""
     list_domain: Annotated[
@@ -177,4 +193,5 @@ class Site(Table):
     source: Source
     target: Target
     policy: Policy = Policy()
+    selection: SelectionTable = SelectionTable()
     manners: Manners = Manners()
