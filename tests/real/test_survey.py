@@ -95,6 +95,9 @@ async def test_the_source_is_probed_in_every_way(lab, site):
     assert any(line.startswith("* NAMESPACE") for line in said["IMAP NAMESPACE"])
     assert any("PERMANENTFLAGS" in line for line in said["IMAP flags of an INBOX (EXAMINE)"])
     assert "." in said["POP3 greeting and CAPA"]
+    assert probed.uidl is not None
+    assert (probed.uidl.form, probed.uidl.trouble) == ("dovecot", "")
+    assert any("uidl_format: dovecot" in each.how for each in report.decisions)
     assert report.sample is not None
     assert report.sample.messages > 0
     assert report.estimate is not None

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import jinja2
 
-from sterna.cyrus.uidl import UidlForm
 from sterna.errors import UnsafeSettingError
+from sterna.model.uidl import UidlForm
 
 DEFAULT_DOMAIN = "internal"
 """The domain of names without one; no mail domain may be called so."""

@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 from sterna.cyrus.config import CyrusSettings, cyrus_conf, imapd_conf
 from sterna.cyrus.saslauthd import SaslauthdSettings, saslauthd_argv, saslauthd_conf
-from sterna.cyrus.uidl import UidlForm
 from sterna.lab.ports import LOOPBACK
 from sterna.lab.process import ProcessSpec
 from sterna.model.secret import Secret
+from sterna.model.uidl import UidlForm
 from sterna.openldap.config import ConsumerSettings, SlapdSettings, consumer_ldif, provider_ldif
 from sterna.openldap.load import SLAPD_GROUP, SLAPD_USER, OfflineSlapd
 from sterna.openldap.passwords import hash_password

@@ -149,7 +149,7 @@ class SourceCli(LoginServer):
 
 
 class SourcePop3(Server):
-    """The old server's POP3. Only `sterna survey` asks it, what it offers; nobody logs in."""
+    """The old server's POP3. Only `sterna survey` asks it: what it offers, and how it makes unique-ids (UIDL)."""
 
     table: ClassVar[str] = "source.pop3"
 

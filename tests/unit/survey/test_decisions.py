@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sterna.migration.survey.decisions import Grounds, decisions
-from sterna.migration.survey.probes.seen import AccessSeen, Probed, Works
+from sterna.migration.survey.probes.seen import AccessSeen, Probed, UidlSeen, Works
 from tests.unit.survey.samples import ENDED, PROBED
 
 NOTHING = Grounds(counts={}, seen={}, passwords={}, probed=Probed(), access="tilde", now=ENDED)
@@ -62,3 +62,16 @@ def test_what_cannot_move_by_itself_is_a_decision_with_its_number() -> None:
         passwords={("unreadable", "its cipher"): 7, ("unreadable", "not UTF-8"): 1, ("clear", ""): 9},
     )
     assert sorted(each.number or 0 for each in decisions(grounds)) == [1, 2, 3, 4, 5, 6, 8]
+
+
+def test_unique_ids_of_pop3_say_how_the_mail_store_is_to_be_set_or_whom_to_warn() -> None:
+    cases = {
+        UidlSeen("dovecot", "000000074f2e1a00", 7, "anna@lab.example"): "uidl_format: dovecot",
+        UidlSeen("", "GmailId123", 7, "anna@lab.example"): "once more",
+        UidlSeen(trouble="the CLI tells no password"): "ask UIDL",
+    }
+    for seen, said in cases.items():
+        (found,) = decisions(replace(NOTHING, probed=Probed(uidl=seen)))
+        assert found.title == "Let POP3 clients know their mail again"
+        assert said in found.how
+        assert (seen.example or seen.trouble) in found.why

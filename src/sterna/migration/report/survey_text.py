@@ -204,6 +204,10 @@ def _server(report: SurveyReport) -> Iterator[str]:
             trust = f"not trusted: {tls.certificate.distrust}" if tls.certificate.distrust else "trusted"
             until = f"{tls.certificate.not_after:%Y-%m-%d}"
             yield f"      certificate of {tls.certificate.subject}, until {until}, {trust}"
+    if probed.uidl is not None:
+        uidl = probed.uidl
+        form = uidl.form or "none that Cyrus has"
+        yield f"  POP3 unique-ids: {uidl.trouble or f'such as {uidl.example}, form: {form}'}"
 
 
 def _decisions(report: SurveyReport, *, everything: bool) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sterna.migration.survey.content import Decision
-from sterna.migration.survey.probes.seen import AccessSeen, Probed, TlsSeen, Works
+from sterna.migration.survey.probes.seen import AccessSeen, Probed, TlsSeen, UidlSeen, Works
 
 _SOON: Final = timedelta(days=60)
 
@@ -39,6 +39,7 @@ def decisions(grounds: Grounds) -> tuple[Decision, ...]:
     return (
         *_access(grounds.probed.access, grounds.access),
         *(each for tls in grounds.probed.tls for each in _tls(tls, grounds.now)),
+        *_uidl(grounds.probed.uidl),
         *_passwords(grounds.passwords),
         *_site(grounds.counts, grounds.seen),
     )
@@ -82,6 +83,33 @@ def _tls(tls: TlsSeen, now: datetime) -> Iterable[Decision]:
     elif certificate.not_after - now < _SOON:
         why = f"it is valid until {certificate.not_after:%-d %B %Y}"
         yield Decision(f"Renew the certificate of {tls.service}", why, "It has to last until the last pass.")
+
+
+def _uidl(seen: UidlSeen | None) -> Iterable[Decision]:
+    """POP3 clients that leave mail on the server know it by its unique-ids, and by nothing else."""
+    title = "Let POP3 clients know their mail again"
+    if seen is None:
+        return
+    if seen.trouble:
+        why = f"how the old server makes unique-ids (UIDL) could not be seen: {seen.trouble}"
+        how = (
+            "Log in to its POP3 as somebody, ask UIDL and compare with the UIDs of that INBOX by IMAP; where clients "
+            "leave mail on the server they download it all once more, unless uidl_format of Cyrus makes the same ones."
+        )
+        yield Decision(title, why, how)
+    elif seen.form:
+        why = f"the old server's unique-ids (UIDL) are such as {seen.example}, and Cyrus can make the same ones"
+        how = (
+            f"Set uidl_format: {seen.form} in imapd.conf on the mail store, before anybody fetches mail there by POP3."
+        )
+        yield Decision(title, why, how)
+    else:
+        why = f"the old server's unique-ids (UIDL) are such as {seen.example}, and Cyrus cannot make them"
+        how = (
+            "POP3 clients that leave mail on the server will download all of it once more. Tell their users, or let "
+            "them change to IMAP before."
+        )
+        yield Decision(title, why, how)
 
 
 def _passwords(passwords: Mapping[tuple[str, str], int]) -> Iterable[Decision]:

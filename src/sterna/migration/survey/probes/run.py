@@ -14,6 +14,7 @@ from sterna.migration.survey.probes.load import probe_load
 from sterna.migration.survey.probes.said import ask_imap, timed
 from sterna.migration.survey.probes.seen import Latency, Probed, Verbatim
 from sterna.migration.survey.probes.tls import IMAP, POP3, ask_pop3, look_at_tls
+from sterna.migration.survey.probes.uidl import probe_uidl
 from sterna.model.address import Address
 from sterna.model.secret import Secret
 from sterna.site.declaration import Site, SourceCli
@@ -52,6 +53,7 @@ async def probe(site: Site, accounts: Sequence[Address], passwords: Mapping[Addr
         verbatim=tuple(verbatim),
         latency=tuple(latency),
         load=await probe_load(source.imap),
+        uidl=await probe_uidl(source.pop3, source.imap, accounts, passwords) if source.pop3 is not None else None,
     )
 
 

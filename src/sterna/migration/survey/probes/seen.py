@@ -102,6 +102,24 @@ class Load:
     refused: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class UidlSeen:
+    """How POP3's unique-ids are made.
+
+    Fields:
+        form: the value of Cyrus's ``uidl_format`` that makes the same ones; empty when none does.
+        example: one of them, as the server gave it.
+        messages, account: of how many messages of which account.
+        trouble: why none were seen, empty when some were.
+    """
+
+    form: str = ""
+    example: str = ""
+    messages: int = 0
+    account: str = ""
+    trouble: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """Messages that were read as a pass would read them.
@@ -131,3 +149,4 @@ class Probed:
     verbatim: tuple[Verbatim, ...] = ()
     latency: tuple[Latency, ...] = ()
     load: tuple[Load, ...] = ()
+    uidl: UidlSeen | None = None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sterna.cyrus.uidl import UidlForm, recognise
+from sterna.model.uidl import UidlForm, recognise
 
 UIDS = st.lists(st.integers(1, 2**32 - 1), min_size=1, max_size=20, unique=True).map(sorted)
 VALIDITY = st.integers(1, 2**32 - 1)
