@@ -29,7 +29,8 @@ async def probe_uidl(
     """Return what form the unique-ids have.
 
     Args:
-        pop3, imap: the source's.
+        pop3: the source's.
+        imap: the source's.
         accounts: to be tried first, where their password is known.
         passwords: those that the CLI told.
     """
