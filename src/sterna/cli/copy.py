@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -43,6 +44,32 @@ def copy(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="With --late: bring that mail; it gets new UIDs on the target.")
     ] = False,
+    mailbox: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mailbox",
+            metavar="PATTERN",
+            help="Only mailboxes that this fits, such as 'Work/*', and INBOX; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    not_mailbox: Annotated[
+        list[str] | None,
+        typer.Option("--not-mailbox", metavar="PATTERN", help="Not the mailboxes that this fits; may be repeated."),
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since",
+            formats=["%Y-%m-%d"],
+            help="Recent mail first: only mailboxes in which mail arrived on this day or later, whole, so that each "
+            'message keeps its UID. With policy.without_uids = "append" only that mail: the rest gets new UIDs later.',
+        ),
+    ] = None,
+    before: Annotated[
+        datetime | None,
+        typer.Option("--before", formats=["%Y-%m-%d"], help="The same for mail that arrived before this day."),
+    ] = None,
     window: Annotated[
         list[str] | None,
         typer.Option(
@@ -66,19 +93,29 @@ def copy(
     changed on the source.
     """
     import asyncio
+    from dataclasses import replace
 
     from rich.console import Console
 
     from sterna.cli import pass_view
+    from sterna.migration import selection
     from sterna.migration.copy.account import Options
     from sterna.migration.copy.event_lines import EventLines
     from sterna.migration.copy.run import copy_site
     from sterna.migration.report import passes
+    from sterna.site.declaration import WithoutUids
 
     if yes and not late:
         raise typer.BadParameter("it goes with --late", param_hint="--yes")
     options = Options(accept_shrunk=accept_shrunk, thorough=thorough, only_late=late, bring_late=late and yes)
     chosen = chosen_site(context, site)
+    now = selection.for_pass(
+        (tuple(mailbox or ()), tuple(not_mailbox or ())),
+        since.date() if since else None,
+        before.date() if before else None,
+        without_uids=chosen.policy.without_uids is WithoutUids.APPEND,
+    )
+    options = replace(options, now=now)
     hours = chosen_hours([*(window or ()), *([NIGHT] if night else ())])
     if events is Events.JSON:
         lines = EventLines(show.show_text)

@@ -126,6 +126,8 @@ def _toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return f"[{', '.join(_toml(each) for each in value)}]"
+    if isinstance(value, dict):
+        return "{}"
     return f"{value:_}" if isinstance(value, int) else str(value) if isinstance(value, float) else f'"{value}"'
 
 

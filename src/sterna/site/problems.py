@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import enum
 import typing
@@ -23,6 +24,8 @@ KINDS = {
     bool: "true or false",
     str: "text in quotes",
     Path: "a path in quotes",
+    dt.date: "a date such as 2024-12-31",
+    dict: "a table of names, each as text in quotes",
 }
 """What each Python type is called in the manual and in errors."""
 
@@ -123,6 +126,8 @@ def _types(annotation: object) -> tuple[object, ...]:
         return _types(typing.get_args(annotation)[0])
     if typing.get_origin(annotation) is tuple:
         return _types(typing.get_args(annotation)[0])
+    if typing.get_origin(annotation) is dict:
+        return (dict,)
     return (annotation,)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sterna.cyrus.identity import PREPARED, uniqueids
-from sterna.cyrus.names import internal, map_names, owner, wire
+from sterna.cyrus.names import internal, owner, wire
 from sterna.cyrus.replication import ReplicationWriter
 from sterna.errors import FormatError, Scope, SternaError
+from sterna.migration.copy.append.late import LatePass, cut_over_since
+from sterna.migration.copy.append.placer import Placer
+from sterna.migration.copy.choosing import chosen_mailboxes, target_names
 from sterna.migration.copy.events import AccountResult, AccountStarted, Counts, Failure, OnEvent, Progress, Renamed
 from sterna.migration.copy.furnish import Furnisher
 from sterna.migration.copy.mailbox import MailboxPass, Means, Scan, was_prepared
@@ -18,7 +21,8 @@ from sterna.migration.copy.refusals import (
     NotAppliedError,
     ShrunkError,
 )
-from sterna.migration.origin.ports import Besides, MailReader
+from sterna.migration.origin.ports import Besides, MailReader, Remarks
+from sterna.migration.selection import EVERYTHING, Selection
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
 
@@ -34,10 +38,16 @@ class Options:
     Fields:
         accept_shrunk: follow a source that has lost most of an account.
         thorough: look at every message, also where the marks of both sides say that nothing has changed.
+        only_late: leave accounts alone that are not cut over.
+        bring_late: bring mail that came to the source after an account was cut over, instead of naming it.
+        now: what of the mail this pass is about; the rest is left for later ones.
     """
 
     accept_shrunk: bool = False
     thorough: bool = False
+    only_late: bool = False
+    bring_late: bool = False
+    now: Selection = EVERYTHING
 
 
 DEFAULTS: Final = Options()
@@ -97,16 +107,22 @@ class AccountPass:
         """
         scan = await self._scan(reader, prefix, writer, besides.subscribed)
         selectable = [box for box in scan.listed if box.selectable]
+        if await cut_over_since(self._journal, self._address) is not None:
+            return await self._late(reader, prefix, writer, scan)
+        if self._options.only_late:
+            return AccountResult(self._address, 0, self._counts)
         states = await self._messages(reader, prefix, selectable)
+        chosen = await chosen_mailboxes(self._means.choice, reader, prefix, selectable)
         messages = None if states is None else sum(states.values())
         states = states or {}
         held = await self._journal.messages(str(self._address))
-        self._on_event(AccountStarted(self._address, len(selectable), messages or 0, held))
+        there = sum(states.get(box.name, 0) for box in chosen)
+        self._on_event(AccountStarted(self._address, len(chosen), there, held))
         self._guard(messages, held)
         await self._attempt(writer, None, self._hold_places(writer, scan, {box.name for box in selectable}))
         passes = MailboxPass(self._address, reader, prefix, writer, self._means, renew)
-        unchanged = await passes.unchanged(selectable, scan)
-        for box in sorted(selectable, key=lambda box: (box.name != INBOX, box.name)):
+        unchanged = await passes.unchanged(chosen, scan)
+        for box in sorted(chosen, key=lambda box: (box.name != INBOX, box.name)):
             self.at = box.name
             if box.name in unchanged:
                 self._taken.add(box.name)
@@ -123,12 +139,52 @@ class AccountPass:
         await self._attempt(writer, None, self._subscriptions(writer, scan, again=passes.replaced))
         await self._attempt(writer, None, furnisher.subscribe(besides.foreign, scan.state))
         await self._account_for(scan)
+        await self._remarks(reader)
+        result = await self._result(reader, prefix, scan)
+        taken = {box.name for box in chosen}
+        return replace(result, mailboxes=len(chosen), left_out=tuple(b.name for b in selectable if b.name not in taken))
+
+    async def _remarks(self, reader: MailReader) -> None:
+        """Name what a source of files has and what is no mailbox, or no message yet."""
+        if isinstance(reader, Remarks):
+            for name, reason, todo in await reader.remarks():
+                self._fail(name, None, reason, todo)
+
+    async def _result(self, reader: MailReader, prefix: bytes, scan: Scan) -> AccountResult:
+        selectable = [box for box in scan.listed if box.selectable]
         return AccountResult(
-            self._address, len(selectable), self._counts, tuple(self._renamed(scan, selectable)), tuple(self._failures)
+            self._address,
+            len(selectable),
+            self._counts,
+            tuple(self._renamed(scan, selectable)),
+            tuple(self._failures),
+            tuple(await Placer(self._address, reader, prefix, self._means).names()),
         )
 
+    async def _late(self, reader: MailReader, prefix: bytes, writer: ReplicationWriter, scan: Scan) -> AccountResult:
+        """Look for late mail of an account that is cut over; nothing else of it is looked at."""
+        late = LatePass(self._address, reader, prefix, self._means)
+        selectable = [box for box in scan.listed if box.selectable]
+        self._on_event(AccountStarted(self._address, len(selectable), 0, 0))
+        for box in selectable:
+            self.at = box.name
+            await self._attempt(writer, box.name, self._late_mailbox(late, box, writer, scan))
+        self.at = None
+        return await self._result(reader, prefix, scan)
+
+    async def _late_mailbox(self, late: LatePass, box: ListedMailbox, writer: ReplicationWriter, scan: Scan) -> None:
+        found = await late.find(box, scan)
+        if found.unclear:
+            self._fail(box.name, None, found.unclear, "compare both sides by hand")
+        elif found.uids and self._options.bring_late:
+            await late.bring(found, box, scan, writer, lambda step: self._progress(box.name, step))
+        elif found.uids:
+            self._progress(box.name, Counts(skipped=len(found.uids)))
+            for uid in found.uids:
+                self._fail(box.name, uid, "it came after the account was cut over", "copy --late --yes brings it")
+
     async def _scan(
-        self, reader: MailReader, prefix: bytes, writer: ReplicationWriter, subscribed: frozenset[MailboxName]
+        self, reader: MailReader, prefix: bytes, writer: ReplicationWriter, subscribed: frozenset[MailboxName] | None
     ) -> Scan:
         root = internal(self._address, INBOX)
         listed = await reader.mailboxes(prefix)
@@ -138,11 +194,10 @@ class AccountPass:
         if root not in state.mailboxes:
             raise NotAppliedError(self._address)
         known = await self._journal.mailboxes(str(self._address))
-        names = map_names(
-            {box.name for box in listed} | subscribed,
-            known={name: row.target for name, row in known.items()},
-            root_bytes=len(root),
-        )
+        wanted = self._means.choice.site
+        if subscribed is not None:
+            subscribed = frozenset(name for name in subscribed if wanted.takes_mailbox(name))
+        names = target_names({box.name for box in listed} | (subscribed or set()), wanted.names, known, len(root))
         return Scan(listed, subscribed, state, names, known)
 
     async def _messages(
@@ -186,7 +241,8 @@ class AccountPass:
 
     async def _mailbox(self, box: ListedMailbox, passes: MailboxPass, scan: Scan) -> None:
         self._taken.add(box.name)
-        undescribed, dropped = await passes.run(box, scan, lambda step: self._progress(box.name, step))
+        placer = Placer(self._address, passes.reader, passes.prefix, self._means)
+        undescribed, dropped = await placer.run(passes, box, scan, lambda step: self._progress(box.name, step))
         for uid in undescribed:
             self._fail(box.name, uid, "the source lists it and does not describe it", "see the source's log")
         for flag, number in sorted(dropped.items()):
@@ -195,8 +251,9 @@ class AccountPass:
 
     async def _subscriptions(self, writer: ReplicationWriter, scan: Scan, *, again: bool) -> None:
         account = str(self._address)
-        wanted = {scan.names[name] for name in scan.subscribed}
         ours = await self._journal.subscriptions(account)
+        # What the source does not tell stays as an earlier pass made it.
+        wanted = set(ours) if scan.subscribed is None else {scan.names[name] for name in scan.subscribed}
         # The state was read before INBOX may have been replaced, which loses subscriptions: read them again then.
         state = await writer.user(self._address) if again else scan.state
         there = {name for raw in state.subscriptions if (name := owner(self._address, raw)) is not None}

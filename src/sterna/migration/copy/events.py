@@ -12,7 +12,10 @@ from sterna.model.mailbox import MailboxName
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Messages of a pass by what became of them. `bytes` counts message bytes brought to the target."""
+    """Messages of a pass by what became of them. `bytes` counts message bytes brought to the target.
+
+    `left_out` are those that were not to be moved, by the site's selection or that of the pass.
+    """
 
     copied: int = 0
     unchanged: int = 0
@@ -20,6 +23,7 @@ class Counts:
     expunged: int = 0
     skipped: int = 0
     bytes: int = 0
+    left_out: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
@@ -29,12 +33,13 @@ class Counts:
             self.expunged + other.expunged,
             self.skipped + other.skipped,
             self.bytes + other.bytes,
+            self.left_out + other.left_out,
         )
 
     @property
     def messages(self) -> int:
         """Messages of the source that were looked at."""
-        return self.copied + self.unchanged + self.updated + self.skipped
+        return self.copied + self.unchanged + self.updated + self.skipped + self.left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,12 @@ INCOMPLETE: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class AccountResult:
-    """One account's pass; `without_uids` are mailboxes, as on the source, in which messages have other UIDs."""
+    """One account's pass.
+
+    Fields:
+        without_uids: mailboxes, as on the source, in which messages have other UIDs.
+        left_out: mailboxes that were not to be moved, or not now.
+    """
 
     account: Address
     mailboxes: int
@@ -157,6 +167,7 @@ class AccountResult:
     renamed: tuple[Renamed, ...] = ()
     failures: tuple[Failure, ...] = ()
     without_uids: tuple[MailboxName, ...] = ()
+    left_out: tuple[MailboxName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +204,7 @@ class CopyReport:
                 "updated": counts.updated,
                 "expunged": counts.expunged,
                 "skipped": counts.skipped,
+                "left_out": counts.left_out,
             },
             "bytes": counts.bytes,
             "seconds": round(self.seconds, 3),
@@ -205,6 +217,11 @@ class CopyReport:
                 {"account": str(result.account), "mailbox": "/".join(name)}
                 for result in self.results
                 for name in result.without_uids
+            ],
+            "left_out": [
+                {"account": str(result.account), "mailbox": "/".join(name)}
+                for result in self.results
+                for name in result.left_out
             ],
             "failures": [
                 {

@@ -21,6 +21,7 @@ from sterna.migration.copy.suspects import Suspects
 from sterna.migration.copy.transfer import Job, Transfer
 from sterna.migration.copy.writing import Identity, marks
 from sterna.migration.origin.ports import MailReader
+from sterna.migration.selection import ALL, Choice
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
 from sterna.site.declaration import TargetImap
@@ -35,7 +36,7 @@ class Scan:
     """What both sides have of an account, and how mailbox names map."""
 
     listed: Sequence[ListedMailbox]
-    subscribed: frozenset[MailboxName]
+    subscribed: frozenset[MailboxName] | None
     state: UserState
     names: Mapping[MailboxName, MailboxName]
     known: Mapping[MailboxName, JournalMailbox]
@@ -49,6 +50,8 @@ class Means:
         clock: Unix time in seconds.
         batch_bytes: how much is sent to the target at once.
         thorough: look at every message, whatever the marks of mailboxes say.
+        without_uids: whether messages may be brought with other UIDs where theirs are not to be had.
+        choice: what is to be moved.
     """
 
     journal: JournalThread
@@ -56,6 +59,8 @@ class Means:
     clock: Callable[[], float]
     batch_bytes: int = MAX_BYTES
     thorough: bool = False
+    without_uids: bool = False
+    choice: Choice = ALL
 
 
 class MailboxPass:
@@ -63,6 +68,8 @@ class MailboxPass:
 
     Attributes:
         writer: the connection to the target; another one after the target has hung up.
+        reader: the source.
+        prefix: what stands before a mailbox's name there.
         replaced: whether a mailbox was made anew in place of an empty one, with which subscriptions go.
     """
 
@@ -78,8 +85,8 @@ class MailboxPass:
         self.writer = writer
         self.replaced = False
         self._address = address
-        self._reader = reader
-        self._prefix = prefix
+        self.reader = reader
+        self.prefix = prefix
         self._means = means
         self._renew = renew
 
@@ -95,7 +102,7 @@ class MailboxPass:
                 continue
             if header.uniqueid.decode("ascii") == row.uniqueid and marks(header) == row.fingerprint:
                 asked.append((box, row.mark))
-        found = await self._reader.marks([(self._prefix + box.wire, mark) for box, mark in asked]) if asked else []
+        found = await self.reader.marks([(self.prefix + box.wire, mark) for box, mark in asked]) if asked else []
         return frozenset(box.name for (box, before), now in zip(asked, found, strict=True) if now == before)
 
     async def run(
@@ -129,7 +136,7 @@ class MailboxPass:
     async def _transfer(
         self, box: ListedMailbox, scan: Scan, header: MailboxHeader | None, suspects: Suspects
     ) -> Transfer:
-        source = await self._reader.examine(self._prefix + box.wire)
+        source = await self.reader.examine(self.prefix + box.wire)
         target = internal(self._address, scan.names[box.name])
         uniqueid = self._identity(box.name, header, source.uidvalidity, scan)
         row = await self._means.journal.open_mailbox(
@@ -149,9 +156,10 @@ class MailboxPass:
             suspects.most,
             suspects.harmful,
             self._means.thorough,
+            None if self._means.choice.takes_all_messages else self._means.choice.takes_message,
         )
         place = Place(self.writer, partition, self._means.quarantine, self._means.batch_bytes)
-        return Transfer(self._reader, place, self._means.journal, job, self._means.clock)
+        return Transfer(self.reader, place, self._means.journal, job, self._means.clock)
 
     def _identity(self, name: MailboxName, header: MailboxHeader | None, uidvalidity: int, scan: Scan) -> bytes:
         """Return the UNIQUEID under which the mailbox is or will be ours.

@@ -24,10 +24,11 @@ from sterna.migration.manners.record import PassRecord
 from sterna.migration.manners.weights import SURVEY, known_weights, weigh
 from sterna.migration.origin.opening import open_origin
 from sterna.migration.origin.ports import Origin
+from sterna.migration.selection import Choice, declared
 from sterna.migration.workers import Workers
 from sterna.model.address import Address
 from sterna.model.hours import Hours
-from sterna.site.declaration import Site
+from sterna.site.declaration import Site, WithoutUids
 from sterna.state.journal import Journal, JournalError
 from sterna.state.lock import locked
 from sterna.state.survey_sizes import surveyed_sizes
@@ -134,7 +135,16 @@ def means(site: Site, journal: JournalThread, clock: Callable[[], float], at_a_t
     """Return what mailboxes are moved with when so many accounts are under way at a time."""
     batch_bytes = min(MAX_BYTES, max(MESSAGES_BYTES // (2 * at_a_time), 1 << 20))
     quarantine = Quarantine(site.state_dir / FOLDER)
-    return Means(journal, quarantine, clock, batch_bytes, options.thorough)
+    without_uids = site.policy.without_uids is WithoutUids.APPEND
+    return Means(
+        journal,
+        quarantine,
+        clock,
+        batch_bytes,
+        options.thorough,
+        without_uids,
+        Choice(declared(site.selection), options.now),
+    )
 
 
 class _Passes:

@@ -20,7 +20,7 @@ from sterna.errors import Retry, Scope, SternaError
 from sterna.migration.copy.chunk import Chunk, copied
 from sterna.migration.copy.decide import Action, Prove, SetFlags, Skip, Upload, decide, same_flags
 from sterna.migration.copy.events import Counts
-from sterna.migration.copy.ports import JournalPort, SourcePort
+from sterna.migration.copy.ports import Held, JournalPort, SourcePort
 from sterna.migration.copy.refused import SourceWithholdsError
 from sterna.migration.copy.staging import EMPTY, MOST_WITHHELD, Place, Staging
 from sterna.migration.copy.touched import Touched, all_of
@@ -67,6 +67,7 @@ class Job:
         most: how many messages are sent in one step; fewer when the target hung up before.
         harmful: UIDs at which it hung up; they are not sent.
         thorough: look at every message, whatever the marks say.
+        takes: which messages are to be moved; None for all. What is on the target already is followed in any case.
     """
 
     source: MailboxName
@@ -77,6 +78,7 @@ class Job:
     most: int | None = None
     harmful: frozenset[int] = frozenset()
     thorough: bool = False
+    takes: Callable[[MessageFacts], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Transfer:
         self._job = job
         self._target = TargetMailbox(place.target, job.identity, job.header, clock)
         self._keywords = Keywords()
-        self._held: dict[int, CopiedMessage] | None = None
+        self._held: Held | None = None
         self._reasons: dict[int, SkippedMessage] = {}
         self._skipped = False
         self._waiting: set[int] = set()
@@ -149,7 +151,7 @@ class Transfer:
             # What an earlier journal says of a mailbox that is gone does not count.
             await self._journal.clear(row.id)
         elif row.fingerprint != self._target.marks or await self._journal.has_unsettled(row.id):
-            self._held = {record.uid: copied(record) for record in await self._target.records()}
+            self._held = await self._target.held()
 
     async def _touched(self, uids: Sequence[int], known: Sequence[int]) -> array[int]:
         # Reasons of messages that are gone have to go, too.
@@ -194,9 +196,16 @@ class Transfer:
         wanted = frozenset(window)
         source = {fact.uid: self._representable(fact) for fact in facts if fact.uid in wanted}
         journal = await self._journal.rows_of(self._job.row.id, window)
-        target = journal if self._held is None else {uid: self._held[uid] for uid in window if uid in self._held}
+        target: Mapping[int, CopiedMessage] = journal
+        if self._held is not None:
+            target = {record.uid: copied(record) for record in self._held.of(window)}
         both = Snapshots(source, target, journal)
         actions = decide(source, target, journal, last_uid=self._target.last_uid)
+        left_out = self._left_out(actions, both)
+        actions = [action for action in actions if action.uid not in left_out]
+        if left_out:
+            wanted -= left_out
+            yield Counts(left_out=len(left_out))
         unclear = await self._unclear([uid for uid in window if uid not in source and _has(uids, uid)])
         skips = self._pass_over(unclear, target)
         uploads = [action.uid for action in actions if isinstance(action, Upload) and action.uid not in unclear]
@@ -207,6 +216,18 @@ class Transfer:
         for start in range(most, len(uploads), most):
             some = uploads[start : start + most]
             yield await self._step([Upload(uid) for uid in some], both, [], frozenset(some))
+
+    def _left_out(self, actions: Iterable[Action], both: Snapshots) -> frozenset[int]:
+        """Return the messages that are not to be moved, or not now: never one that is on the target."""
+        takes = self._job.takes
+        if takes is None:
+            return frozenset()
+        new = (action.uid for action in actions if isinstance(action, Upload | Skip))
+        left_out = frozenset(
+            uid for uid in new if uid not in both.target and uid not in both.journal and not takes(both.source[uid])
+        )
+        self._skipped = self._skipped or bool(left_out)
+        return left_out
 
     async def _step(
         self, actions: Sequence[Action], both: Snapshots, skips: list[Skip], uids: frozenset[int]

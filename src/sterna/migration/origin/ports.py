@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sterna.migration.copy.furniture import Furniture
 from sterna.migration.copy.ports import SourcePort
@@ -21,12 +21,12 @@ class Besides:
     """What an account has besides mail.
 
     Fields:
-        subscribed: its own mailboxes that it is subscribed to, existing or not.
+        subscribed: its own mailboxes that it is subscribed to, existing or not; None when the source did not tell.
         foreign: other accounts' mailboxes that it is subscribed to.
         furniture: rights and roles of its mailboxes; None when the source did not tell: then all stays as it is.
     """
 
-    subscribed: frozenset[MailboxName] = frozenset()
+    subscribed: frozenset[MailboxName] | None = frozenset()
     foreign: tuple[ForeignMailbox, ...] = ()
     furniture: Furniture | None = None
 
@@ -60,6 +60,15 @@ class MailReader(SourcePort, Protocol):
 
     async def close(self) -> None:
         """End the conversation."""
+        ...
+
+
+@runtime_checkable
+class Remarks(Protocol):
+    """A reader that has to say what of an account it could not take for mail."""
+
+    async def remarks(self) -> list[tuple[MailboxName, str, str]]:
+        """Return what was left out: the mailbox, why, and what to do."""
         ...
 
 
@@ -105,6 +114,6 @@ class Origin(Protocol):
         """Return what the account has besides mail."""
         ...
 
-    async def subscriptions(self, address: Address, reader: MailReader) -> frozenset[MailboxName]:
-        """Return the account's own mailboxes that it is subscribed to, existing or not."""
+    async def subscriptions(self, address: Address, reader: MailReader) -> frozenset[MailboxName] | None:
+        """Return the account's own mailboxes that it is subscribed to, existing or not; None when it does not tell."""
         ...

@@ -25,13 +25,30 @@ def text(report: CopyReport) -> str:
     if renamed:
         lines += ["", f"Under another name on the target ({len(renamed):,}):"]
         lines += [f"  {row.account}: {row.source} -> {row.target}" for row in renamed[:MOST_ROWS]]
+    without = [(result.account, name) for result in report.results for name in result.without_uids]
+    if without:
+        lines += ["", f"UIDs are not kept ({len(without):,}): clients read these mailboxes anew."]
+        lines += [f"  {account}: {'/'.join(name)}" for account, name in without[:MOST_ROWS]]
+    lines += _left_out(report)
     if report.failures:
         lines += ["", f"Needs a look ({len(report.failures):,}):"]
         lines += [f"  {row}" for row in report.failures[:MOST_ROWS]]
-    for rows in (renamed, report.failures):
+    for rows in (renamed, without, report.failures):
         if len(rows) > MOST_ROWS:
             lines.append(f"  and {len(rows) - MOST_ROWS:,} more; --json has them all")
     return printable("\n".join(lines)) + "\n"
+
+
+def _left_out(report: CopyReport) -> list[str]:
+    """Say what was not to be moved: it is on the source and nowhere else."""
+    rows = [(result.account, name) for result in report.results for name in result.left_out]
+    if not rows and not report.counts.left_out:
+        return []
+    boxes = numbers.count(len(rows), "mailbox", "mailboxes")
+    messages = numbers.count(report.counts.left_out, "message")
+    lines = ["", f"Left on the source by choice: {boxes}, and {messages} of other mailboxes. They stay there only."]
+    lines += [f"  {account}: {'/'.join(name)}" for account, name in rows[:MOST_ROWS]]
+    return lines if len(rows) <= MOST_ROWS else [*lines, f"  and {len(rows) - MOST_ROWS:,} more; --json has them all"]
 
 
 def rate(report: CopyReport) -> str:

@@ -46,6 +46,7 @@ class AppendJob:
         keeper: where messages are kept that the target does not take.
         cut_over: the target is the truth: bring what is missing, change nothing.
         now: Unix seconds.
+        takes: which messages are to be moved; None for all. What is on the target already is followed in any case.
         takes: which messages are to be moved; what is on the target already is followed in any case.
     """
 
@@ -58,6 +59,7 @@ class AppendJob:
     taken: frozenset[int] = frozenset()
     cut_over: bool = False
     now: int = 0
+    takes: Callable[[MessageFacts], bool] | None = None
     takes: Callable[[MessageFacts], bool] = lambda _: True
 
 
@@ -134,7 +136,9 @@ class AppendTransfer:
         actions = [action for action in found if action.uid not in unclear]
         left_out = {a.uid for a in actions if isinstance(a, Bring) and not self._job.takes(facts[a.uid])}
         actions = [action for action in actions if action.uid not in left_out]
-        brought = await bringer.bring([a.uid for a in actions if isinstance(a, Bring)], facts, rows)
+        new = [action.uid for action in actions if isinstance(action, Bring)]
+        left_out = self._left_out([uid for uid in new if uid not in rows], facts)
+        brought = await bringer.bring([uid for uid in new if uid not in left_out], facts, rows)
         done = await self._follow(row, actions, brought)
         skips = brought.skips
         skips += [reasons.altered(u, removed=False) for u, r in rows.items() if r.stage is Stage.ALTERED and u in facts]
@@ -142,7 +146,18 @@ class AppendTransfer:
         touched = {action.uid for action in actions} | {skip.uid for skip in skips}
         unchanged = len(facts.keys() - touched - left_out)
         done += Counts(left_out=len(left_out))
-        return done + Counts(copied=brought.copied, unchanged=unchanged, skipped=len(skips), bytes=brought.size_bytes)
+        return done + Counts(
+            copied=brought.copied,
+            unchanged=unchanged,
+            skipped=len(skips),
+            bytes=brought.size_bytes,
+            left_out=len(left_out),
+        )
+
+    def _left_out(self, new: Iterable[int], facts: Mapping[int, MessageFacts]) -> frozenset[int]:
+        """Return the messages that are not to be moved, or not now."""
+        takes = self._job.takes
+        return frozenset() if takes is None else frozenset(uid for uid in new if not takes(facts[uid]))
 
     async def _follow(self, row: PlacedMailbox, actions: Sequence[Action], brought: Brought) -> Counts:
         """Let flags and deletions follow; what cannot is added to what is skipped."""
