@@ -27,6 +27,7 @@ def running(folder: Path, spec: ProcessSpec, ports: HeldPorts) -> Iterator[None]
     for name in ("run", "log"):
         (folder / name).mkdir(exist_ok=True, mode=0o755)
     (folder / "run/processes.json").write_text(dump_specs([spec]), "utf-8")
+    (folder / "run/servers.json").unlink(missing_ok=True)  # of an earlier life
     launch(folder, ports.descriptors)
     try:
         _wait(folder)

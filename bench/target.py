@@ -113,7 +113,8 @@ def target(folder: Path, accounts: Iterable[str]) -> Iterator[Target]:
         path.mkdir(parents=True, mode=0o750)
         shutil.chown(path, CYRUS_USER, CYRUS_GROUP)
     with again(folder) as made:
-        asyncio.run(_prepare(made, list(accounts)))
+        if wanted := list(accounts):
+            asyncio.run(prepare(made, wanted))
         yield made
 
 
@@ -138,7 +139,8 @@ def _imapd(at: Path, sync_to: int) -> str:
     return _IMAPD.format(at=at, admin=ADMIN, host=LOOPBACK, sync_to=sync_to, password=PASSWORD)
 
 
-async def _prepare(made: Target, accounts: list[str]) -> None:
+async def prepare(made: Target, accounts: Iterable[str]) -> None:
+    """Make an INBOX for each account."""
     server = Server(host=LOOPBACK, port=made.port, tls=Tls.NONE)
     async with await Connection.open(server) as connection:
         await connection.login(ADMIN, Secret(PASSWORD))

@@ -70,7 +70,7 @@ class StagingFolder:
         self._spool = spool
         self._place: Path | None = None
         """``sync./<process id>`` of the process that serves the connection."""
-        token = f"{_OURS}{os.getpid()}-{secrets.token_hex(8)}"
+        token = f"{_OURS}{_boot()}-{os.getpid()}-{secrets.token_hex(8)}"
         self._files = spool / "sync." / token
         self._stubs = MEMORY / token
         self._owner = (0, 0)
@@ -211,16 +211,22 @@ class StagingFolder:
             path.unlink()
 
 
+def _boot() -> str:
+    """Return what tells this run of the machine from earlier ones."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:8]
+
+
 def _sweep(staging: Path) -> None:
     """Remove what passes have left that were killed: folders of processes that are gone, and links to nowhere."""
     for folder in (staging, MEMORY):
         for path in folder.glob(f"{_OURS}*"):
-            owner = path.name.removeprefix(_OURS).partition("-")[0]
-            if owner.isdigit() and not Path("/proc", owner).exists():
-                if path.is_symlink():
-                    path.unlink(missing_ok=True)
-                else:
-                    shutil.rmtree(path, ignore_errors=True)
+            boot, _, rest = path.name.removeprefix(_OURS).partition("-")
+            if boot == _boot() and Path("/proc", rest.partition("-")[0]).exists():
+                continue
+            if path.is_symlink():
+                path.unlink(missing_ok=True)
+            else:
+                shutil.rmtree(path, ignore_errors=True)
     for path in staging.iterdir():
         if path.is_symlink() and not path.exists():
             path.unlink(missing_ok=True)
