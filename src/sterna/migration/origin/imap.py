@@ -70,8 +70,10 @@ class ImapOrigin:
         """Return ``~login/``, or nothing."""
         return prefix_of(self._imap, self._accounts[address].login)
 
-    async def subscriptions(self, address: Address, reader: MailReader) -> frozenset[MailboxName]:
-        """Return what LSUB tells."""
+    async def subscriptions(self, address: Address, reader: MailReader) -> frozenset[MailboxName] | None:
+        """Return what LSUB tells. An administrator who reads ``~account/`` is told of his own only."""
+        if self.one_login:
+            return None
         return frozenset(box.name for box in await reader.subscribed(self.prefix(address)))
 
     async def besides(self, address: Address, reader: MailReader) -> Besides:

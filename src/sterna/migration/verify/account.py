@@ -44,16 +44,16 @@ class AccountComparer:
         self._writer = writer
         self._journal = journal
 
-    async def run(self, subscribed: Iterable[MailboxName], messages: MessageComparer | None) -> AccountComparison:
+    async def run(self, subscribed: Iterable[MailboxName] | None, messages: MessageComparer | None) -> AccountComparison:
         """Compare everything; `subscribed` are the source's subscriptions.
 
         Args:
-            subscribed: the source's subscriptions.
+            subscribed: the source's subscriptions; None where it does not tell them, and nothing is said of them.
             messages: who looks at every message; None when none is looked at.
         """
         address = self._address
         root = internal(address, INBOX)
-        wanted = frozenset(subscribed)
+        wanted = frozenset(subscribed or ())
         listed = [box for box in await self._reader.mailboxes(self._prefix) if box.selectable]
         state = await self._writer.user(address)
         known = await self._journal.mailboxes(str(address))
@@ -90,7 +90,10 @@ class AccountComparer:
             tuple(compared),
             tuple(missing),
             tuple(extra),
-            (*_inbox(listed), *_subscriptions(address, state, {names[name] for name in wanted})),
+            (
+                *_inbox(listed),
+                *(_subscriptions(address, state, {names[name] for name in wanted}) if subscribed is not None else ()),
+            ),
         )
 
     async def _skipped(self) -> dict[MailboxName, dict[int, tuple[str, str]]]:
