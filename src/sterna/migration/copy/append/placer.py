@@ -115,7 +115,6 @@ class Placer:
             cut_over,
             int(self._means.clock()),
             None if cut_over or self._means.choice.takes_all_messages else self._means.choice.takes_message,
-            self._means.choice.takes_message,
         )
         mailbox = CyrusMailbox(writer, identity, self._means.clock)
         return AppendTransfer(self._reader, mailbox, self._store, job), mailbox

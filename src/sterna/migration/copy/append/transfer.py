@@ -47,7 +47,6 @@ class AppendJob:
         cut_over: the target is the truth: bring what is missing, change nothing.
         now: Unix seconds.
         takes: which messages are to be moved; None for all. What is on the target already is followed in any case.
-        takes: which messages are to be moved; what is on the target already is followed in any case.
     """
 
     account: Address
@@ -60,7 +59,6 @@ class AppendJob:
     cut_over: bool = False
     now: int = 0
     takes: Callable[[MessageFacts], bool] | None = None
-    takes: Callable[[MessageFacts], bool] = lambda _: True
 
 
 class AppendTransfer:
@@ -134,8 +132,6 @@ class AppendTransfer:
         target = await self._flags(rows)
         found = decide(facts, rows, target, cut_over=self._job.cut_over)
         actions = [action for action in found if action.uid not in unclear]
-        left_out = {a.uid for a in actions if isinstance(a, Bring) and not self._job.takes(facts[a.uid])}
-        actions = [action for action in actions if action.uid not in left_out]
         new = [action.uid for action in actions if isinstance(action, Bring)]
         left_out = self._left_out([uid for uid in new if uid not in rows], facts)
         brought = await bringer.bring([uid for uid in new if uid not in left_out], facts, rows)
@@ -145,7 +141,6 @@ class AppendTransfer:
         await self._account_for(window, skips)
         touched = {action.uid for action in actions} | {skip.uid for skip in skips}
         unchanged = len(facts.keys() - touched - left_out)
-        done += Counts(left_out=len(left_out))
         return done + Counts(
             copied=brought.copied,
             unchanged=unchanged,
