@@ -23,10 +23,10 @@ class Life:
         self._chance = chance
         self._number = 0
 
-    def round(self, mailbox: str) -> None:
-        """Deliver, flag and expunge in INBOX, and fill `mailbox`, which is made."""
+    def round(self, mailbox: str, *, most: int = 24) -> None:
+        """Deliver, flag and expunge in INBOX, and fill `mailbox`, which is made, with `most` messages or fewer."""
         self._do(self._client.create(self._name(mailbox)))
-        for _ in range(self._chance.randrange(6, 25)):
+        for _ in range(self._chance.randrange(most // 4, most) + 1):
             self.deliver(mailbox)
         for _ in range(self._chance.randrange(1, 8)):
             self.deliver("INBOX")

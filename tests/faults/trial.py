@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from sterna.errors import SternaError
 from sterna.lab.lab import LabInfo
 from sterna.migration.copy.account import Options
-from sterna.migration.copy.events import CopyReport
 from sterna.migration.copy.run import copy_site
 from sterna.site.declaration import Site, Source, Tls
 from tests.faults.life import Life
@@ -39,7 +38,7 @@ class Trial:
     interruptions: int = 0
     told: dict[str, int] = field(default_factory=dict)
 
-    async def attempt(self) -> CopyReport | None:
+    async def attempt(self) -> None:
         """Make a pass that may fail, as long as it fails as it should: by an error that we raise on purpose."""
         for each in self.relays.values():
             each.passed = dict.fromkeys(Way, 0)
@@ -48,11 +47,9 @@ class Trial:
             report = await copy_site(self.site, accounts=[self.account], options=FOLLOW)
         except SternaError as error:
             self._tell(type(error).__name__)
-            report = None
         else:
             self._tell("complete" if not report.failures else "failures")
         self.interruptions += sum(each.struck for each in self.relays.values()) - struck
-        return report
 
     async def settle(self) -> None:
         """Let everything be well again: the next pass makes both sides equal, and one more finds nothing to do."""
@@ -78,36 +75,32 @@ class Trial:
         self.told[what] = self.told.get(what, 0) + 1
 
 
+def as_any_imap(lab: LabInfo, site: Site) -> Site:
+    """Return the site with its source read as any IMAP server: without the CLI a pass takes half the time."""
+    accounts = lab.dir / "accounts.csv"
+    accounts.write_text("address\n" + "".join(f"{each['name']}@{each['domain']}\n" for each in people(lab)))
+    source = Source(product="imap", accounts=accounts, imap=site.source.imap)
+    return site.model_copy(update={"source": source})
+
+
 @asynccontextmanager
-async def relayed(
-    lab: LabInfo, site: Site, *, any_imap: bool = False, timeout_s: float = 5.0
-) -> AsyncIterator[tuple[Site, dict[str, Relay]]]:
+async def relayed(site: Site, *, timeout_s: float = 5.0) -> AsyncIterator[tuple[Site, dict[str, Relay]]]:
     """The site by way of relays, and these. No TLS towards the source, so that a fault can be inside a literal.
 
-    Args:
-        lab: the servers.
-        site: the lab as a site.
-        any_imap: read the source as any IMAP server, which takes half the time; else as CommuniGate, with its CLI.
-        timeout_s: how long a server may be silent.
+    `timeout_s` is how long a server may be silent.
     """
     source, target = site.source, site.target
-    assert source.cli is not None
     ends = {"source": source.imap.port, "target": target.imap.port}
-    if not any_imap:
+    if source.cli is not None:
         ends["cli"] = source.cli.port
     async with AsyncExitStack() as stack:
         relays = {name: await stack.enter_async_context(relay(port)) for name, port in ends.items()}
         ports = {name: {"port": each.port, "timeout_s": timeout_s} for name, each in relays.items()}
-        imap = source.imap.model_copy(update=ports["source"] | {"tls": Tls.NONE})
-        if any_imap:
-            accounts = lab.dir / "accounts.csv"
-            accounts.write_text("address\n" + "".join(f"{each['name']}@{each['domain']}\n" for each in people(lab)))
-            old = Source(product="imap", accounts=accounts, imap=imap)
-        else:
-            cli = source.cli.model_copy(update=ports["cli"])
-            old = source.model_copy(update={"imap": imap, "cli": cli})
+        ways: dict[str, object] = {"imap": source.imap.model_copy(update=ports["source"] | {"tls": Tls.NONE})}
+        if source.cli is not None:
+            ways["cli"] = source.cli.model_copy(update=ports["cli"])
         new = target.model_copy(update={"imap": target.imap.model_copy(update=ports["target"])})
-        yield site.model_copy(update={"source": old, "target": new}), relays
+        yield site.model_copy(update={"source": source.model_copy(update=ways), "target": new}), relays
 
 
 def people(lab: LabInfo) -> list[dict[str, str]]:

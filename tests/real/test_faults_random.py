@@ -17,7 +17,7 @@ from sterna.migration.plan import make_plan
 from sterna.site.load import load_site
 from tests.faults.life import life
 from tests.faults.relay import Fault, Kind, Way
-from tests.faults.trial import Trial, relayed
+from tests.faults.trial import Trial, as_any_imap, relayed
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -42,7 +42,7 @@ def impatient(monkeypatch):
 
 def a_fault(chance: random.Random, way: Way, name: str, reaches: tuple[int, int]) -> Fault:
     """Return a fault somewhere in what the next pass moves, half of them in what an idle pass moves."""
-    kinds = AT_ONCE
+    kinds: tuple[Kind, ...] = AT_ONCE
     if name == "target":
         kinds = (*AT_ONCE, Kind.FLIP)
     elif name == "source" and way is Way.DOWN:
@@ -71,7 +71,8 @@ async def test_interrupted_at_random_it_ends_as_an_undisturbed_pass(start_lab, p
     lab.expect(r"")  # connections that end in the middle of a command are what this test is about
     site = load_site(lab.info.site)
     await apply_plan(site, await make_plan(site))
-    async with relayed(lab.info, site, any_imap=part > 0) as (by_relays, relays):
+    # Once as CommuniGate with its CLI, and otherwise as any IMAP server.
+    async with relayed(as_any_imap(lab.info, site) if part else site) as (by_relays, relays):
         with life(lab.info, ANNA, seed) as lives:
             trial = Trial(lab.info, by_relays, ANNA, lives, relays)
             await trial.attempt()

@@ -1,0 +1,77 @@
+"""Our own process is killed (SIGKILL) before and after everything it does, and at any moment in between."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from sterna.lab.lab import LabOptions
+from sterna.migration.apply import apply_plan
+from sterna.migration.plan import make_plan
+from sterna.site.load import load_site
+from tests.faults.life import life
+from tests.faults.nursery import nursery
+from tests.faults.trial import Trial, as_any_imap
+
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(240)]
+
+ANNA = "anna@lab.example"
+SEED = int(os.environ.get("STERNA_FAULT_SEED", "20061"))
+MOMENTS = 50
+KILLS_A_ROUND = 6
+
+
+@pytest.fixture
+async def applied(start_lab):
+    """A lab with accounts on the target, without mail; and its site, whose source is read as any IMAP server."""
+    lab = start_lab(LabOptions(messages=40))
+    lab.expect(r"")  # connections that end in the middle of a command are what this test is about
+    site = load_site(lab.info.site)
+    await apply_plan(site, await make_plan(site))
+    return lab, as_any_imap(lab.info, site)
+
+
+async def test_killed_before_and_after_every_effect_it_goes_on_where_it_was(applied):
+    lab, site = applied
+    with life(lab.info, ANNA, SEED) as lives, nursery() as young:
+        trial = Trial(lab.info, site, ANNA, lives)
+        await trial.settle()
+        lives.round("Kurz", most=4)
+        undisturbed = young.copy(site, ANNA)
+        assert undisturbed.code == 0
+        assert undisturbed.effects >= 20, "effects are counted"
+        killed = 0
+        for step in range(undisturbed.effects):
+            trial.forget("Kurz")
+            lives.round("Kurz", most=4)
+            code = young.copy(site, ANNA, kill_at=step).code
+            assert code in (0, -signal.SIGKILL), f"killed at step {step} it ended with {code}"
+            killed += code < 0
+            await trial.settle()
+        assert killed > undisturbed.effects * 3 // 4, "most rounds have as many effects as the first"
+    print(f"killed at {killed} of {undisturbed.effects} steps")  # noqa: T201  a figure of the suite
+
+
+async def test_killed_at_any_moment_it_goes_on_where_it_was(applied):
+    lab, site = applied
+    chance = random.Random(SEED)
+    killed = 0
+    with life(lab.info, ANNA, SEED) as lives, nursery() as young:
+        trial = Trial(lab.info, site, ANNA, lives)
+        assert young.copy(site, ANNA).code == 0
+        began = time.monotonic()
+        assert young.copy(site, ANNA).code == 0
+        whole_s = time.monotonic() - began
+        while killed < MOMENTS:
+            lives.round("Kurz")
+            for _ in range(KILLS_A_ROUND):
+                code = young.copy(site, ANNA, kill_after_s=chance.random() * 1.2 * whole_s).code
+                assert code in (0, -signal.SIGKILL)
+                killed += code < 0
+            await trial.settle()
+            trial.forget("Kurz")
+    print(f"seed {SEED}: {killed} kills, a pass takes {whole_s:.2f} s")  # noqa: T201  a figure of the suite
