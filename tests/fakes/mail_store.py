@@ -55,6 +55,15 @@ class Store:
         return box.last_uid
 
 
+@dataclass(slots=True)
+class Records:
+    rows: list[Record]
+
+    def of(self, uids):
+        wanted = frozenset(uids)
+        return (row for row in self.rows if row.uid in wanted)
+
+
 class FakeWriter:
     """One connection to a `Store`."""
 
@@ -74,6 +83,9 @@ class FakeWriter:
     async def records(self, name: bytes) -> list[Record]:
         box = self.store.mailboxes.get(name)
         return [box.records[uid] for uid in sorted(box.records)] if box else []
+
+    async def columns(self, name: bytes) -> Records:
+        return Records(await self.records(name))
 
     async def stage(self, partition: bytes, messages) -> None:
         for guid, data in messages:

@@ -1,7 +1,7 @@
 r"""All messages of one mailbox as Cyrus lists them, in columns: ``SYNCGET FULLMAILBOX``, read as it comes.
 
 The answer is one line, about 150 bytes for each message, and Cyrus keeps the mailbox locked until it is sent. So it is
-read at once and as it arrives, whatever the size of the mailbox, into 40 bytes for each message; the line itself is
+read at once and as it arrives, whatever the size of the mailbox, into 60 bytes for each message; the line itself is
 never held. What stands in a record is told by one regular expression where it is as always, and by the full reader of
 the notation where it is not. Pure: text in, columns out.
 """
@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from sterna.cyrus.dlist import parse
-from sterna.cyrus.record import EXPUNGED, from_dlist
+from sterna.cyrus.record import EXPUNGED, Record, from_dlist
 from sterna.errors import FormatError
 from sterna.imap.fragments import Response
 from sterna.model.mailbox import Flags
@@ -28,7 +28,7 @@ _VALUE: Final = (
 )
 _HEAD: Final = re.compile(rb"\* MAILBOX %\((?:(?!RECORD )[A-Z0-9_]+ " + _VALUE + rb" )*RECORD \(")
 _USUAL: Final = re.compile(
-    rb" ?%\(UID (\d+) MODSEQ \d+ LAST_UPDATED \d+ FLAGS \(([^()\"{%]*)\)"
+    rb" ?%\(UID (\d+) MODSEQ (\d+) LAST_UPDATED (\d+) FLAGS \(([^()\"{%]*)\)"
     rb" INTERNALDATE (\d+) SIZE (\d+) GUID ([0-9a-f]{40})\)"
 )
 _ANY: Final = re.compile(
@@ -57,6 +57,8 @@ class RecordColumns:
         self.uids = array("L")
         self._dates = array("q")
         self._sizes = array("Q")
+        self._modseqs = array("Q")
+        self._updated = array("Q")
         self._guids = bytearray()
         self._flags: list[Flags] = []
         self._known: dict[bytes, Flags] = {}
@@ -102,6 +104,15 @@ class RecordColumns:
             guid = bytes(self._guids[20 * at : 20 * at + 20])
             yield Row(self.uids[at], guid, self._sizes[at], self._dates[at], self._flags[at])
 
+    def of(self, uids: Iterable[int]) -> Iterator[Record]:
+        """Yield those of the messages `uids` that there are, with everything that is known of them."""
+        for uid in uids:
+            at = bisect_left(self.uids, uid)
+            if at < len(self.uids) and self.uids[at] == uid:
+                guid = bytes(self._guids[20 * at : 20 * at + 20])
+                modseq, updated = self._modseqs[at], self._updated[at]
+                yield Record(uid, modseq, updated, self._flags[at], self._dates[at], self._sizes[at], guid)
+
     def __contains__(self, uid: int) -> bool:
         at = bisect_left(self.uids, uid)
         return at < len(self.uids) and self.uids[at] == uid
@@ -134,7 +145,7 @@ class RecordColumns:
         self._text = rest
 
     def _add(self, found: re.Match[bytes]) -> None:
-        uid, raw, date, size, guid = found.groups()
+        uid, modseq, updated, raw, date, size, guid = found.groups()
         flags = self._known.get(raw)
         if flags is None:
             flags = self._known[raw] = frozenset(raw.decode("ascii", "backslashreplace").split())
@@ -143,6 +154,8 @@ class RecordColumns:
         self.uids.append(int(uid))
         self._dates.append(int(date))
         self._sizes.append(int(size))
+        self._modseqs.append(int(modseq))
+        self._updated.append(int(updated))
         self._guids += bytes.fromhex(guid.decode())
         self._flags.append(flags)
 
@@ -153,5 +166,7 @@ class RecordColumns:
         self.uids.append(record.uid)
         self._dates.append(record.internaldate)
         self._sizes.append(record.size_bytes)
+        self._modseqs.append(record.modseq)
+        self._updated.append(record.last_updated)
         self._guids += record.guid
         self._flags.append(record.flags)

@@ -65,6 +65,7 @@ def test_columns_hold_what_the_records_say_wherever_the_answer_is_cut(records, e
         found = read(data, sorted(cut for cut in cuts if cut < len(data)))
     wanted = [Row(r.uid, r.guid, r.size_bytes, r.internaldate, r.flags) for r in records if not r.expunged]
     assert rows(found) == wanted
+    assert list(found.of(range(1, 4000))) == [each for each in records if not each.expunged]
     assert [uid in found for uid in range(1, 40)] == [uid in {row.uid for row in wanted} for uid in range(1, 40)]
 
 

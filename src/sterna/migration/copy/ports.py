@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -51,6 +51,14 @@ class SourcePort(Protocol):
         ...
 
 
+class Held(Protocol):
+    """All messages of one mailbox on the target (`sterna.cyrus.columns.RecordColumns`)."""
+
+    def of(self, uids: Iterable[int]) -> Iterator[Record]:
+        """Yield those of these messages that there are."""
+        ...
+
+
 class TargetPort(Protocol):
     """The target's mail store (`sterna.cyrus.replication.ReplicationWriter`)."""
 
@@ -58,7 +66,7 @@ class TargetPort(Protocol):
         """Return one mailbox's header."""
         ...
 
-    async def records(self, name: bytes) -> list[Record]:
+    async def columns(self, name: bytes) -> Held:
         """Return every message of a mailbox."""
         ...
 

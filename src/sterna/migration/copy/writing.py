@@ -10,7 +10,7 @@ from sterna.cyrus.dlist import DList
 from sterna.cyrus.mailbox_state import MailboxHeader, MailboxUpdate
 from sterna.cyrus.record import Record
 from sterna.errors import Retry, Scope, SternaError
-from sterna.migration.copy.ports import TargetPort
+from sterna.migration.copy.ports import Held, TargetPort
 from sterna.model.address import Address
 from sterna.model.copied import Fingerprint
 
@@ -86,9 +86,9 @@ class TargetMailbox:
         """Return the time, Unix seconds."""
         return int(self._clock())
 
-    async def records(self) -> list[Record]:
+    async def held(self) -> Held:
         """Return every message that it holds."""
-        return await self._target.records(self._identity.name)
+        return await self._target.columns(self._identity.name)
 
     async def write(self, records: Sequence[Record], *, last_uid: int, modseq: int, crc: int, now: int) -> None:
         """Make it hold `records`, and read its marks back.
