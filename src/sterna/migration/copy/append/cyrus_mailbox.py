@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from sterna.cyrus.flags import Keywords
 from sterna.cyrus.mailbox_state import MAX_RECORDS
@@ -25,6 +26,14 @@ from sterna.migration.copy.writing import Identity, TargetMailbox
 from sterna.model.mailbox import Flags, MessageFacts
 
 
+class WritingPort(TargetPort, Protocol):
+    """The target's mail store (`sterna.cyrus.replication.ReplicationWriter`)."""
+
+    async def records(self, name: bytes) -> list[Record]:
+        """Return every message of a mailbox."""
+        ...
+
+
 class CyrusMailbox:
     """The mailbox that `identity` names; when it is missing it is made with that identity.
 
@@ -37,7 +46,7 @@ class CyrusMailbox:
     keeps_bytes = True
     size_limit = None
 
-    def __init__(self, target: TargetPort, identity: Identity, clock: Callable[[], float]) -> None:
+    def __init__(self, target: WritingPort, identity: Identity, clock: Callable[[], float]) -> None:
         self._port = target
         self._identity = identity
         self._clock = clock
@@ -65,7 +74,7 @@ class CyrusMailbox:
         self._mailbox = TargetMailbox(self._port, self._identity, header, self._clock)
         if header is None:
             await self._mailbox.reach(0)
-        self._records = {record.uid: record for record in await self._mailbox.records()}
+        self._records = {record.uid: record for record in await self._port.records(self._identity.name)}
         self._keywords = Keywords()
         for record in self._records.values():
             # Its own keywords count, too: a mailbox holds only so many.
