@@ -141,10 +141,13 @@ class Control:
         """Return the last passes, the latest first."""
         with self._journal.reading() as db:
             rows = db.execute(
-                "SELECT now, id, process, began, seen, ended, outcome, accounts FROM pass ORDER BY id DESC LIMIT ?",
+                "SELECT id, process, began, seen, ended, outcome, accounts, now FROM pass ORDER BY id DESC LIMIT ?",
                 (most,),
             ).fetchall()
-        return [PassRow(*row[1:], now=json.loads(row[0])) for row in rows]
+        return [
+            PassRow(number, process, began, seen, ended, outcome, accounts, json.loads(now))
+            for number, process, began, seen, ended, outcome, accounts, now in rows
+        ]
 
     def accounts(self) -> list[PassAccount]:
         """Return the last pass over every account, by name."""
