@@ -56,6 +56,33 @@ def special_uses(client) -> dict[str, str]:
     return found
 
 
+def seen_by_others(info, accounts, members) -> int:
+    """Look at shared mailboxes as those who share them; return how many have mail that its owner has read."""
+    known = {account.address for account in accounts}
+    looked = 0
+    for account in accounts:
+        for name, grants in furniture(account, members).grants.items():
+            with strangers.target_client(info, str(account.address)) as client:
+                own = strangers.look(client, "/".join(name)) if name[-1].isascii() else None
+            for identifier, rights in grants.items():
+                if own is None or b"@" not in identifier or b"r" not in rights or identifier.startswith(b"-"):
+                    continue
+                if b"-" + identifier in grants or Address.parse(identifier.decode()) not in known:
+                    continue
+                with strangers.target_client(info, identifier.decode()) as client:
+                    rows = [row.decode("ascii") for row in client.list('""', '"Other Users/*"')[1] if row]
+                    shown = [row.split('"/" ')[1].strip('"') for row in rows]
+                    user = account.address.local
+                    (full,) = [each for each in shown if f"/{user}" in each and each.endswith("/" + name[-1])] or [""]
+                    if full:
+                        theirs = strangers.look(client, full)
+                        assert {uid: m.flags for uid, m in theirs.messages.items()} == {
+                            uid: m.flags for uid, m in own.messages.items()
+                        }, (account.address, name, identifier)
+                        looked += any(b"\\seen" in m.flags for m in own.messages.values())
+    return looked
+
+
 async def test_roles_rights_and_scripts_are_on_the_target(lab):
     site = load_site(lab.info.site)
     plan = await make_plan(site)
@@ -88,6 +115,8 @@ async def test_roles_rights_and_scripts_are_on_the_target(lab):
                 assert len(special_uses(client)) == len([each for each in account.roles if each.name != ("INBOX",)])
                 roles += 1
     assert roles >= 3
+
+    assert seen_by_others(lab.info.as_json(), accounts, members) >= 1
 
     store = ScriptStore(site.target)
     for change in installed:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from sterna.cyrus.acl import OWNER_RIGHTS, parse_acl
 from sterna.cyrus.dlist import DList
-from sterna.migration.copy.furniture import furnished, furniture, given, given_before, role_of, unclear_grants
+from sterna.migration.copy.furniture import (
+    furnished,
+    furniture,
+    given,
+    given_before,
+    role_of,
+    seen_is_shared,
+    unclear_grants,
+)
 from sterna.migration.groups import expanded
 from sterna.model.account import Account, Group, UnreadablePassword
 from sterna.model.address import Address
@@ -71,6 +79,19 @@ def test_what_we_gave_before_is_taken_back_and_what_others_gave_stays() -> None:
 def test_what_is_there_already_is_not_written_again() -> None:
     echo: dict[bytes, DList] = {b"ACL": b"bob@lab.example\tlr\t" + ACL}
     assert furnished(echo, ANNA, {b"bob@lab.example": b"lr"}, [], None) == echo
+
+
+def test_who_may_read_from_now_on_shares_the_owners_seen_where_the_source_has_one_for_all() -> None:
+    echo: dict[bytes, DList] = {b"ACL": ACL, b"OPTIONS": b"P"}
+    grants = {b"bob@lab.example": b"lr"}
+    after = furnished(echo, ANNA, grants, [], None, one_seen=True)
+    assert seen_is_shared(after)
+    assert furnished(after, ANNA, grants, [], None, one_seen=True) == after
+    chosen = {**after, b"OPTIONS": b"P"}
+    assert furnished(chosen, ANNA, grants, [], None, one_seen=True) == chosen, "what was chosen here later stays"
+    for others in ({b"bob@lab.example": b"lp"}, {b"-bob@lab.example": b"r"}, {}):
+        assert not seen_is_shared(furnished(echo, ANNA, others, [], None, one_seen=True))
+    assert not seen_is_shared(furnished(echo, ANNA, grants, [], None))
 
 
 def test_a_role_is_given_once_and_the_owners_choice_stays() -> None:

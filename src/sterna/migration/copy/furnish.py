@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from sterna.cyrus.acl import Acl
@@ -10,7 +11,15 @@ from sterna.cyrus.mailbox_state import MailboxUpdate, UserState
 from sterna.cyrus.names import internal, map_names
 from sterna.cyrus.replication import ReplicationWriter
 from sterna.errors import Retry, SternaError
-from sterna.migration.copy.furniture import Furniture, furnished, given, given_before, mailbox_of, role_of
+from sterna.migration.copy.furniture import (
+    Furniture,
+    furnished,
+    given,
+    given_before,
+    mailbox_of,
+    role_of,
+    seen_is_shared,
+)
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.copy.refusals import NotFurnishedError
 from sterna.model.address import Address
@@ -20,6 +29,15 @@ from sterna.model.sharing import ForeignMailbox
 
 _ATTEMPTS: Final = 3
 """How often a mailbox is looked at anew when somebody else changed it meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Who may use a mailbox: see `furnished`."""
+
+    grants: Acl
+    earlier: Sequence[bytes]
+    one_seen: bool
 
 
 class Furnisher:
@@ -60,7 +78,8 @@ class Furnisher:
             untold = name in wanted.untold
             grants, earlier = wanted.grants.get(name, {}), [] if untold else given_before(before, name)
             if role is not None or grants or earlier:
-                yield name, self._mailbox(name, internal(self._address, names[name]), grants, earlier, role)
+                share = Share(grants, earlier, wanted.one_seen)
+                yield name, self._mailbox(name, internal(self._address, names[name]), share, role)
             else:
                 self._done.add(name)
             if untold:
@@ -84,12 +103,10 @@ class Furnisher:
             wanted.add(internal(mailbox.owner, names[mailbox.name]))
         await self._writer.subscribe(self._address, sorted(wanted - state.subscriptions), on=True)
 
-    async def _mailbox(
-        self, name: MailboxName, target: bytes, grants: Acl, earlier: Sequence[bytes], role: Role | None
-    ) -> None:
+    async def _mailbox(self, name: MailboxName, target: bytes, share: Share, role: Role | None) -> None:
         for attempt in range(_ATTEMPTS):
             try:
-                await self._furnish(target, grants, earlier, role)
+                await self._furnish(target, share, role)
             except SternaError as error:
                 if error.retry is not Retry.NOW or attempt + 1 == _ATTEMPTS:
                     raise
@@ -97,11 +114,11 @@ class Furnisher:
                 self._done.add(name)
                 return
 
-    async def _furnish(self, target: bytes, grants: Acl, earlier: Sequence[bytes], role: Role | None) -> None:
+    async def _furnish(self, target: bytes, share: Share, role: Role | None) -> None:
         header = await self._writer.header(target)
         if header is None:
             return  # nobody has any right to what is gone
-        echo = furnished(header.echo, self._address, grants, earlier, role)
+        echo = furnished(header.echo, self._address, share.grants, share.earlier, role, share.one_seen)
         if echo == header.echo:
             return
         await self._writer.apply(
@@ -122,5 +139,6 @@ class Furnisher:
         )
         after = await self._writer.header(target)
         held = after.echo if after else {}
-        if held.get(b"ACL") != echo.get(b"ACL") or (role is not None and role_of(held, self._address) is None):
+        same = held.get(b"ACL") == echo.get(b"ACL") and seen_is_shared(held) >= seen_is_shared(echo)
+        if not same or (role is not None and role_of(held, self._address) is None):
             raise NotFurnishedError

@@ -23,6 +23,9 @@ from sterna.model.sharing import DomainMembers, Grant, GroupMembers
 SPECIAL_USE: Final = b"/specialuse"
 """The annotation that holds a mailbox's role (RFC 6154), for each user."""
 
+SHARED_SEEN: Final = b"S"
+"""The mailbox option with which all who read a mailbox share one Seen flag (annotation ``sharedseen`` of Cyrus)."""
+
 Members = Mapping[Address, tuple[Address, ...]]
 """The accounts in each group, those of groups inside it too."""
 
@@ -32,13 +35,15 @@ class Furniture:
     """What one account's mailboxes are to have, by their names on the source.
 
     `unclear` are grants that the target has no equal for: the mailbox, and why. `untold` are mailboxes of which the
-    source did not tell the grants: what the target has there stays.
+    source did not tell the grants: what the target has there stays. `one_seen` says whether what one of those who share
+    a mailbox has read is read for all, as on CommuniGate.
     """
 
     grants: Mapping[MailboxName, Acl] = field(default_factory=dict)
     roles: Mapping[MailboxName, Role] = field(default_factory=dict)
     unclear: tuple[tuple[MailboxName, str], ...] = ()
     untold: frozenset[MailboxName] = frozenset()
+    one_seen: bool = False
 
 
 NONE: Final = Furniture()
@@ -59,7 +64,7 @@ def furniture(account: Account, members: Members) -> Furniture:
                 rows[identifier] = "".join(sorted(both, key=_order)).encode("ascii")
         grants[mailbox.name] = rows
     roles = {each.name: each.role for each in account.roles if each.name != INBOX}
-    return Furniture(grants, roles, tuple(unclear))
+    return Furniture(grants, roles, tuple(unclear), one_seen=True)
 
 
 def unclear_grants(account: Account, members: Members) -> Iterator[Finding]:
@@ -81,7 +86,12 @@ def unclear_findings(owner: Address, found: Furniture) -> Iterator[Finding]:
 
 
 def furnished(
-    echo: Mapping[bytes, DList], owner: Address, grants: Acl, before: Iterable[bytes], role: Role | None
+    echo: Mapping[bytes, DList],
+    owner: Address,
+    grants: Acl,
+    before: Iterable[bytes],
+    role: Role | None,
+    one_seen: bool = False,
 ) -> Mapping[bytes, DList]:
     """Return a mailbox's own fields (`MailboxHeader.echo`) with what it is to have; equal when it has all of it.
 
@@ -91,6 +101,7 @@ def furnished(
         grants: the source's, in the target's terms.
         before: identifiers that an earlier pass gave rights to.
         role: to be given when the owner has chosen none for it.
+        one_seen: what the owner has read is read for all who may read it from now on, instead of everything unread.
 
     Raises:
         FormatError: the target's list cannot be read.
@@ -101,6 +112,11 @@ def furnished(
     result = dict(echo)
     if wanted != acl:
         result[b"ACL"] = write_acl(wanted)
+    readers = {who for who, rights in grants.items() if b"r" in rights and not who.startswith(b"-")}
+    if one_seen and readers - acl.keys():
+        # Only together with the rights: what somebody has chosen here later stays.
+        options = echo.get(b"OPTIONS")
+        result[b"OPTIONS"] = (options if isinstance(options, bytes) else b"").replace(SHARED_SEEN, b"") + SHARED_SEEN
     if role is not None and role_of(echo, owner) is None:
         row: DList = {
             b"ENTRY": SPECIAL_USE,
@@ -110,6 +126,12 @@ def furnished(
         }
         result[b"ANNOTATIONS"] = [*_annotations(echo), row]
     return result
+
+
+def seen_is_shared(echo: Mapping[bytes, DList]) -> bool:
+    """Say whether what one has read there is read for all."""
+    options = echo.get(b"OPTIONS")
+    return isinstance(options, bytes) and SHARED_SEEN in options
 
 
 def role_of(echo: Mapping[bytes, DList], owner: Address) -> bytes | None:

@@ -54,7 +54,7 @@ def told(
     account = Account(address, "", UnreadablePassword("not asked for"), roles=roles(listed), grants=tuple(grants))
     made = furniture(account, {})
     untold = frozenset(mailbox for mailbox, rows in lists if rows is None)
-    return replace(made, unclear=(*made.unclear, *unclear), untold=untold)
+    return replace(made, unclear=(*made.unclear, *unclear), untold=untold, one_seen=False)
 
 
 def roles(listed: Iterable[ListedMailbox]) -> tuple[RoleMailbox, ...]:
