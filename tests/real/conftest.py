@@ -240,6 +240,12 @@ def no_labs_of_the_dead() -> None:
 @pytest.fixture
 def lab_folder() -> Iterator[Path]:
     """A folder that does not exist yet, where servers' users can reach it; ended and removed afterwards."""
+    with _fresh_folder() as folder:
+        yield folder
+
+
+@contextmanager
+def _fresh_folder() -> Iterator[Path]:
     ours = Identity.of(os.getpid())
     assert ours is not None
     folder = _LAB_FOLDERS / f"sterna-test-{ours.pid}-{ours.start_ticks}-{secrets.token_hex(2)}"
@@ -252,10 +258,16 @@ def lab_folder() -> Iterator[Path]:
 @pytest.fixture
 def start_lab(lab_folder: Path) -> Iterator[Callable[[LabOptions], Site]]:
     """Start a lab with options of the test's own; afterwards its servers must have had nothing to complain about."""
+    with _labs(lab_folder) as start:
+        yield start
+
+
+@contextmanager
+def _labs(folder: Path) -> Iterator[Callable[[LabOptions], Site]]:
     started: list[Site] = []
 
     def start(options: LabOptions) -> Site:
-        site = Site(Lab.up(lab_folder, options))
+        site = Site(Lab.up(folder, options))
         started.append(site)
         return site
 
@@ -263,6 +275,16 @@ def start_lab(lab_folder: Path) -> Iterator[Callable[[LabOptions], Site]]:
     for site in started:
         Lab.down(site.info.dir)
         assert site.complaints() == []
+
+
+@pytest.fixture(scope="module")
+def start_shared_lab() -> Iterator[Callable[[LabOptions], Site]]:
+    """Like `start_lab`, for all tests of a module that leave to the others what they need.
+
+    Such a module is an ``xdist_group``, so that its tests run one after the other and one lab does for all.
+    """
+    with _fresh_folder() as folder, _labs(folder) as start:
+        yield start
 
 
 @pytest.fixture

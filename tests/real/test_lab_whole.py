@@ -19,7 +19,13 @@ from sterna.site.load import load_site
 if TYPE_CHECKING:
     from tests.real.conftest import Site
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("whole lab")]
+
+
+@pytest.fixture(scope="module")
+def lab(start_shared_lab: Callable[[LabOptions], Site]) -> Site:
+    """One lab for those who only look at it, and at last for the one who kills it: it comes back as it was."""
+    return start_shared_lab(LabOptions(messages=300))
 
 
 def test_its_json_has_the_shape_that_programs_rely_on(lab: Site) -> None:

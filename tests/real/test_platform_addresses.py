@@ -125,9 +125,9 @@ def test_groups_and_people_that_lead_to_each_other_do_not_keep_mail_out(platform
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_a_group_of_thousands_is_reached_with_one_message(platform: Site) -> None:
+def test_a_group_of_more_than_a_thousand_is_reached_with_one_message(platform: Site) -> None:
     """More than virtual_alias_expansion_limit and what a row of a table holds by default; each member is looked up."""
-    many = [f"m{number}@else.example" for number in range(3000)]
+    many = [f"m{number}@else.example" for number in range(1200)]
     fill(platform, groups=[group("everybody", "anna", *many)])
     with smtplib.SMTP("127.0.0.1", platform.info.platform.ports.smtp, "client.example", timeout=120) as client:
         client.sendmail("stranger@example.org", ["everybody@lab.example"], "Subject: x\r\n\r\nto everybody\r\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sterna.lab.lab import LabOptions
 from sterna.model.secret import Secret
 from sterna.openldap.directory import (
     Add,
@@ -29,17 +30,23 @@ from sterna.pki.authority import Authority
 from sterna.site.declaration import PasswordScheme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.real.conftest import Site
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("platform directory")]
 
 ANNA = "uid=anna,ou=lab.example,ou=users,ou=accounts,dc=lab,dc=example"
 BJORN = "uid=bjorn,ou=lab.example,ou=users,ou=accounts,dc=lab,dc=example"
 
 
-@pytest.fixture
-def anna(platform: Site) -> Site:
-    """A platform with two accounts, without mailboxes."""
+CARL, DORA, EMIL = (ANNA.replace("anna", name) for name in ("carl", "dora", "emil"))
+
+
+@pytest.fixture(scope="module")
+def anna(start_shared_lab: Callable[[LabOptions], Site]) -> Site:
+    """A platform with two accounts, without mailboxes; no test changes them."""
+    platform = start_shared_lab(LabOptions(with_source=False))
     platform.add_domain("lab.example", "old-lab.example")
     for name in ("anna", "bjorn"):
         assert platform.add_account(f"{name}@lab.example", mailbox=False) in (ANNA, BJORN)
@@ -47,31 +54,34 @@ def anna(platform: Site) -> Site:
 
 
 def test_a_password_changed_at_the_provider_counts_at_the_consumer(anna: Site) -> None:
-    with Directory.login(anna.table(), ANNA, Secret("s3cret")) as own:
+    anna.add_account("carl@lab.example", mailbox=False)
+    with Directory.login(anna.table(), CARL, Secret("s3cret")) as own:
         hashed = hash_password(Secret("n3w"), PasswordScheme.SSHA512)
-        own.modify(ANNA, [Replace("userPassword", (hashed.reveal().encode(),))])
+        own.modify(CARL, [Replace("userPassword", (hashed.reveal().encode(),))])
     anna.wait_for_consumer()
     consumer = anna.table(uri=anna.info.platform.consumer_uri)
-    with Directory.login(consumer, ANNA, Secret("n3w")):
+    with Directory.login(consumer, CARL, Secret("n3w")):
         pass
     with pytest.raises(DirectoryLoginError):
-        Directory.login(consumer, ANNA, Secret("s3cret"))
+        Directory.login(consumer, CARL, Secret("s3cret"))
 
 
 def test_the_consumer_follows_additions_changes_and_removals(anna: Site) -> None:
+    for name in ("dora", "emil"):
+        anna.add_account(f"{name}@lab.example", mailbox=False)
     login = (anna.tree.service(Service.REPLICATOR), anna.info.platform.passwords[Service.REPLICATOR])
     with (
         anna.directory() as provider,
         Directory.login(anna.table(uri=anna.info.platform.consumer_uri), *login) as consumer,
     ):
-        provider.modify(ANNA, [Replace("cn", ("Änna".encode(),)), Add("mailAlternateAddress", (b"a@lab.example",))])
-        provider.delete(BJORN)
+        provider.modify(DORA, [Replace("cn", ("Änna".encode(),)), Add("mailAlternateAddress", (b"a@lab.example",))])
+        provider.delete(EMIL)
         anna.wait_for_consumer()
-        entry = consumer.get(ANNA)
+        entry = consumer.get(DORA)
         assert entry is not None
         assert entry.attributes["cn"] == ("Änna".encode(),)
         assert entry.attributes["mailAlternateAddress"] == (b"a@lab.example",)
-        assert consumer.get(BJORN) is None
+        assert consumer.get(EMIL) is None
 
 
 def test_a_write_at_the_consumer_is_referred_to_the_provider(anna: Site) -> None:

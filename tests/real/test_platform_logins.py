@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sterna.lab.lab import LabOptions
 from sterna.model.secret import Secret
 from sterna.openldap.directory import Replace
 from sterna.openldap.passwords import hash_password
@@ -19,14 +20,17 @@ from sterna.openldap.tree import Administrator
 from sterna.site.declaration import PasswordScheme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.real.conftest import Site
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("platform logins")]
 
 
-@pytest.fixture
-def anna(platform: Site) -> Site:
-    """A platform with one account, anna@lab.example, whose password is s3cret."""
+@pytest.fixture(scope="module")
+def anna(start_shared_lab: Callable[[LabOptions], Site]) -> Site:
+    """A platform with one account, anna@lab.example, whose password is s3cret; no test changes it."""
+    platform = start_shared_lab(LabOptions(with_source=False))
     platform.add_domain("lab.example")
     platform.add_account("anna@lab.example", mailAlternateAddress=["ann@lab.example"])
     platform.wait_for_consumer()
@@ -129,16 +133,18 @@ def test_the_administrator_may_act_for_a_user(anna: Site) -> None:
 
 
 def test_a_user_may_not_act_for_another(anna: Site) -> None:
-    anna.add_account("bjorn@lab.example")
+    anna.add_account("carl@lab.example")
     anna.wait_for_consumer()
-    anna.expect("SASL user bjorn@lab.example is not allowed to proxy")
+    anna.expect("SASL user carl@lab.example is not allowed to proxy")
     client = imaplib.IMAP4_SSL("127.0.0.1", anna.info.platform.ports.imaps, ssl_context=anna.trust)
     with pytest.raises(imaplib.IMAP4.error):
-        client.authenticate("PLAIN", lambda _challenge: b"anna@lab.example\0bjorn@lab.example\0s3cret")
+        client.authenticate("PLAIN", lambda _challenge: b"anna@lab.example\0carl@lab.example\0s3cret")
     client.shutdown()
 
 
 def test_delivery_by_tcp_asks_for_the_login_of_an_administrator_of_delivery(anna: Site) -> None:
+    anna.add_account("dora@lab.example")
+    anna.wait_for_consumer()
     port = anna.info.platform.ports.lmtp
     password = anna.info.platform.passwords[Administrator.LMTP].reveal()
     with smtplib.LMTP("127.0.0.1", port, local_hostname="gateway.example") as client:
@@ -147,8 +153,8 @@ def test_delivery_by_tcp_asks_for_the_login_of_an_administrator_of_delivery(anna
         client.starttls(context=anna.trust)
         client.ehlo("gateway.example")
         client.login(Administrator.LMTP, password)
-        client.sendmail("x@example.org", ["anna@lab.example"], "Subject: by tcp\r\n\r\n.\r\n")
-    anna.inbox("anna@lab.example", messages=1)
+        client.sendmail("x@example.org", ["dora@lab.example"], "Subject: by tcp\r\n\r\n.\r\n")
+    anna.inbox("dora@lab.example", messages=1)
 
 
 def test_an_argon2_hash_opens_a_mailbox(anna: Site) -> None:
