@@ -5,6 +5,8 @@ from __future__ import annotations
 from sterna.cyrus.replication import ReplicationWriter
 from sterna.imap.connection import Connection
 from sterna.imap.fragments import Limits
+from sterna.imap.writer import AppendWriter
+from sterna.migration.copy.append.opening import open_appender
 from sterna.migration.manners.overseer import Overseer
 from sterna.migration.manners.polite import PoliteWriter, polite
 from sterna.migration.origin.ports import MailReader, Origin
@@ -56,6 +58,7 @@ class Links:
         self._address: Address | None = None
         self._reader: MailReader | None = None
         self._target: tuple[Connection, ReplicationWriter] | None = None
+        self._appender: tuple[Address, AppendWriter] | None = None
 
     async def reader(self, address: Address) -> tuple[MailReader, bytes]:
         """Return a reader of the account's mailboxes and the prefix of their names."""
@@ -74,6 +77,15 @@ class Links:
             self._target = await open_writer(self._site, self._overseer)
         return self._target[1]
 
+    async def appender(self, address: Address) -> AppendWriter:
+        """Return the writer to a target that is only known to speak IMAP, logged in for one account."""
+        if self._appender is not None and self._appender[0] != address:
+            await self._appender[1].close()
+            self._appender = None
+        if self._appender is None:
+            self._appender = (address, await open_appender(self._site, address))
+        return self._appender[1]
+
     async def renew_writer(self) -> ReplicationWriter:
         """Connect to the target anew; the source's connection stays as it is."""
         if self._target is not None:
@@ -84,12 +96,17 @@ class Links:
     async def reach(self, address: Address) -> None:
         """Open both."""
         await self.reader(address)
-        await self.writer()
+        if self._site.target.product == "imap":
+            await self.appender(address)
+        else:
+            await self.writer()
 
     async def drop(self) -> None:
         """Close whatever is open."""
-        reader, target = self._reader, self._target
-        self._reader = self._target = None
+        reader, target, appender = self._reader, self._target, self._appender
+        self._reader = self._target = self._appender = None
+        if appender is not None:
+            await appender[1].close()
         if reader is not None:
             await reader.close()
         if target is not None:
@@ -99,4 +116,4 @@ class Links:
 
 def links_at_a_time(site: Site, origin: Origin) -> int:
     """Return how many accounts may be worked on together: each has one connection to either side."""
-    return min(site.policy.parallel_accounts, origin.connections, site.target.imap.connections)
+    return min(site.policy.parallel_accounts, origin.connections, site.target.connections)

@@ -19,7 +19,7 @@ from sterna.migration.script_store import ScriptStore
 from sterna.migration.scripts import SCRIPT
 from sterna.migration.scripts_planned import compiled, scripts_of
 from sterna.migration.source import SourceFacts, read_source, read_use
-from sterna.migration.target import open_directory, open_store
+from sterna.migration.target import need_platform, open_directory, open_store
 from sterna.model.finding import Finding
 from sterna.openldap.tree import Tree
 from sterna.site.declaration import Site
@@ -31,8 +31,10 @@ async def make_plan(site: Site) -> Plan:
     """Read the source and the target and return what has to change; nothing is written anywhere.
 
     Raises:
+        OnlyMailError: there is nothing to plan for on such a target.
         SternaError: with scope SERVER or above: the source or the target cannot be used.
     """
+    need_platform(site.target)
     if site.source.product != "communigate":
         return await plan_mail(site)
     tree = Tree(site.target.directory.suffix)

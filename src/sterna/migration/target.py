@@ -29,6 +29,29 @@ class NotAnAdministratorError(SternaError):
         )
 
 
+class OnlyMailError(SternaError):
+    """The site's target is only known to speak IMAP; there is no directory to plan for and no Cyrus to ask."""
+
+    scope = Scope.RUN
+    exit_code = 78
+
+    def __init__(self) -> None:
+        super().__init__(
+            'the site\'s target has product = "imap": its accounts are made there by other means, and only sterna copy '
+            "works, which reads back every message that it brings; nothing was done"
+        )
+
+
+def need_platform(target: Target) -> None:
+    """Return when the target is the platform that Sterna makes.
+
+    Raises:
+        OnlyMailError: it is not.
+    """
+    if target.product != "cyrus":
+        raise OnlyMailError
+
+
 @asynccontextmanager
 async def open_directory(target: Target) -> AsyncIterator[Directory]:
     """Log in to the directory.

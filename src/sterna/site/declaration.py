@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sterna.site.files import FileLayout, SourceFiles
 from sterna.site.manners import Manners
@@ -28,6 +28,7 @@ from sterna.site.source import (
     SourceTree,
 )
 from sterna.site.tables import Connections, LoginServer, Name, Port, Seconds, Server, Table, Tls
+from sterna.site.target_mail import TargetMail
 
 __all__ = [
     "Access",
@@ -52,6 +53,7 @@ __all__ = [
     "SourceTree",
     "Target",
     "TargetImap",
+    "TargetMail",
     "TargetSieve",
     "Tls",
     "WithoutUids",
@@ -118,16 +120,52 @@ class TargetSieve(Server):
     """TCP port."""
 
 
+NO_DIRECTORY: Final = Directory(
+    uri="ldap://localhost", suffix="dc=localhost", bind_dn="cn=nobody", password_file=Path("none")
+)
+NO_TARGET_IMAP: Final = TargetImap(host="localhost", port=143, user="nobody", password_file=Path("none"))
+"""Both stand where the target is only known to speak IMAP, so that everybody else may count on the tables."""
+
+
 class Target(Table):
     """The new platform."""
 
-    directory: Directory
-    imap: TargetImap
+    product: Literal["cyrus", "imap"] = "cyrus"
+    """`cyrus`: the platform that Sterna makes, with a directory and Cyrus; mail keeps its UIDs. `imap`: any server that
+    speaks IMAP and has the accounts already; only `sterna copy` works, by APPEND, with new UIDs."""
+    directory: Directory = NO_DIRECTORY
+    """Needed with `product = "cyrus"`."""
+    imap: TargetImap = NO_TARGET_IMAP
+    """Needed with `product = "cyrus"`."""
+    mail: TargetMail | None = None
+    """Needed with `product = "imap"`."""
     sieve: TargetSieve | None = None
     """Without this table: the host of `target.imap`, port 4190, STARTTLS, and the same `ca_file`."""
     mail_server: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$", examples=["store1.lab.example"])] = "localhost"
     """The mail store's host name, as written into each account's `mailServer`."""
     mailman: Mailman | None = None
+
+    @model_validator(mode="after")
+    def _has_tables(self) -> Self:
+        if self.product == "imap":
+            if self.mail is None:
+                raise ValueError('with product = "imap" the table target.mail must be there')
+            if self.mail.access is Access.TILDE:
+                raise ValueError('target.mail needs access = "authorize", "master" or "password"')
+            if self.mail.access is Access.PASSWORD and self.mail.accounts is None:
+                raise ValueError('target.mail with access = "password" needs accounts, the file that lists them')
+            return self
+        missing = [name for name in ("directory", "imap") if name not in self.model_fields_set]
+        if missing:
+            raise ValueError(f"the table target.{missing[0]} must be there")
+        if self.mail is not None:
+            raise ValueError('the table target.mail belongs to product = "imap"')
+        return self
+
+    @property
+    def connections(self) -> int:
+        """At most so many connections to the mail store at a time."""
+        return self.mail.connections if self.mail is not None else self.imap.connections
 
     @property
     def scripts(self) -> TargetSieve:
@@ -166,6 +204,8 @@ class Policy(Table):
     """How passwords that the old server holds readably are hashed for the directory. Hashes are carried as they are."""
     parallel_accounts: Connections = 4
     """How many accounts are copied and compared at a time."""
+    processes: Annotated[int, Field(ge=1, le=64)] | None = None
+    """With how many processes `sterna copy` works; when absent, one for each two processors, at most eight."""
     guard_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     """A plan that disables or shrinks more than this share of the target's accounts is not applied by itself."""
     guard_accounts: Annotated[int, Field(ge=1)] = 3

@@ -184,7 +184,7 @@ def test_a_mistake_is_named_with_its_line_and_key(tmp_path: Path, old: str, new:
 
 def test_a_missing_table_is_named_where_its_neighbours_are(tmp_path: Path) -> None:
     before, _, _ = WHOLE.partition("[target.imap]")
-    assert refusal(tmp_path, before) == ["sterna.toml:18: target.imap: this table is missing"]
+    assert refusal(tmp_path, before) == ["sterna.toml:18: target: the table target.imap must be there"]
 
 
 def test_a_value_where_a_table_belongs_is_said_so(tmp_path: Path) -> None:

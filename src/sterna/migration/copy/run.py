@@ -12,6 +12,7 @@ from typing import Final
 from sterna.cyrus.mailbox_state import MAX_BYTES
 from sterna.errors import SternaError
 from sterna.migration.copy.account import DEFAULTS, AccountPass, Options
+from sterna.migration.copy.append.account import AppendPass
 from sterna.migration.copy.events import AccountDone, AccountResult, CopyReport, Counts, Failure, OnEvent, PassStarted
 from sterna.migration.copy.mailbox import Means
 from sterna.migration.copy.ports import JournalThread
@@ -23,7 +24,7 @@ from sterna.migration.manners.overseer import Overseer
 from sterna.migration.manners.record import PassRecord
 from sterna.migration.manners.weights import SURVEY, known_weights, weigh
 from sterna.migration.origin.opening import open_origin
-from sterna.migration.origin.ports import Origin
+from sterna.migration.origin.ports import MailReader, Origin
 from sterna.migration.selection import Choice, declared
 from sterna.migration.workers import Workers
 from sterna.model.address import Address
@@ -72,12 +73,12 @@ async def copy_site(
         try:
             async with open_origin(site) as origin:
                 addresses = await origin.addresses(accounts)
-                if addresses:
+                if addresses and site.target.product == "cyrus":
                     await prove_target(site, journal, clock)
                 record = PassRecord(journal, on_event, clock, process=os.getpid())
                 at_a_time = links_at_a_time(site, origin)
                 overseer = Overseer(site.manners, at_a_time, record.take, hours=hours, clock=clock)
-                passes = _Passes(origin, means(site, journal, clock, at_a_time, options), record, options)
+                passes = _Passes(site, origin, means(site, journal, clock, at_a_time, options), record, options)
                 workers = Workers(
                     at_a_time, lambda: Links(site, origin, overseer), passes.account, passes.failed, overseer
                 )
@@ -116,6 +117,7 @@ async def _oversee(
 
     outcome = "broken off"
     await record.begin(len(addresses))
+    overseer.adopt(await record.orders())  # before the first account is chosen
     try:
         together = [work(), overseer.watch(record.orders, lambda: record.say(overseer))]
         if len(unknown) > overseer.accounts:
@@ -152,11 +154,13 @@ class _Passes:
 
     def __init__(
         self,
+        site: Site,
         origin: Origin,
         means: Means,
         record: PassRecord,
         options: Options,
     ) -> None:
+        self._site = site
         self._origin = origin
         self._options = options
         self._means = means
@@ -166,13 +170,22 @@ class _Passes:
 
     async def account(self, address: Address, links: Links) -> AccountResult:
         reader, prefix = await links.reader(address)
-        writer = await links.writer()
-        besides = await self._origin.besides(address, reader)
-        one = self._under_way[address] = AccountPass(address, self._means, self._on_event, self._options)
-        result = await one.run(reader, prefix, writer, besides, links.renew_writer)
+        if self._site.target.product == "imap":
+            result = await self._append(address, links, reader, prefix)
+        else:
+            writer = await links.writer()
+            besides = await self._origin.besides(address, reader)
+            one = self._under_way[address] = AccountPass(address, self._means, self._on_event, self._options)
+            result = await one.run(reader, prefix, writer, besides, links.renew_writer)
         self._on_event(AccountDone(address, result.counts, len(result.failures)))
         await self._record.done_first(address)
         return result
+
+    async def _append(self, address: Address, links: Links, reader: MailReader, prefix: bytes) -> AccountResult:
+        appender = await links.appender(address)
+        besides = await self._origin.besides(address, reader)
+        one = self._under_way[address] = AppendPass(address, self._means, self._on_event, self._options)
+        return await one.append(reader, prefix, appender, besides)
 
     def failed(self, address: Address, error: SternaError) -> AccountResult:
         """Return what was done of an account that failed, and where it was."""
