@@ -77,6 +77,11 @@ class Links:
             self._target = await open_writer(self._site, self._overseer)
         return self._target[1]
 
+    @property
+    def appends(self) -> bool:
+        """Whether the target is only known to speak IMAP, so that there is an `appender` and no `writer`."""
+        return self._site.target.product == "imap"
+
     async def appender(self, address: Address) -> AppendWriter:
         """Return the writer to a target that is only known to speak IMAP, logged in for one account."""
         if self._appender is not None and self._appender[0] != address:
@@ -96,7 +101,7 @@ class Links:
     async def reach(self, address: Address) -> None:
         """Open both."""
         await self.reader(address)
-        if self._site.target.product == "imap":
+        if self.appends:
             await self.appender(address)
         else:
             await self.writer()
