@@ -256,6 +256,14 @@ class MailboxReader:
         command = question(self._connection.capabilities)
         return None if command is None else await self._run(command)
 
+    async def listen(self, command: reading.ReadCommand, take: Callable[[Response], None]) -> None:
+        """Send a command that reads; `take` gets each untagged response as it comes.
+
+        Raises:
+            CommandError: it is refused.
+        """
+        _check(command.pieces, await self._submit(command, take))
+
     async def close(self) -> None:
         """Close the connection; what is in flight fails."""
         await self._connection.close()

@@ -17,7 +17,8 @@ _ALLOWED: Final = re.compile(
     rb"(?:NAMESPACE|LIST \"\" |LSUB \"\" |EXAMINE |STATUS |GETQUOTAROOT |GETACL "
     rb"|UID SEARCH (?:RETURN \(ALL\) )?"
     rb"(?:ALL|SEEN|ANSWERED|FLAGGED|DELETED|DRAFT|KEYWORD [^\x00-\x20\x7f-\xff(){%*\"\\\]]+)"
-    rb"|UID FETCH [0-9:,*]+ \((?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|BODY\.PEEK\[\]| )+\)(?: \(CHANGEDSINCE [0-9]+\))?)"
+    rb"|UID FETCH [0-9:,*]+ \((?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|BODY\.PEEK\[\]|X-GM-MSGID| )+\)"
+    rb"(?: \(CHANGEDSINCE [0-9]+\))?)"
 )
 
 
@@ -99,6 +100,11 @@ def fetch_dates(first: int, last: int | None) -> ReadCommand:
 def fetch_bodies(uids: bytes) -> ReadCommand:
     """Ask for the messages themselves; `uids` is a sequence-set."""
     return ReadCommand((b"UID FETCH " + uids + b" (UID BODY.PEEK[])",))
+
+
+def fetch_message_ids() -> ReadCommand:
+    """Ask for the number by which a server with labels knows each message of the open mailbox (``X-GM-EXT-1``)."""
+    return ReadCommand((b"UID FETCH 1:* (UID X-GM-MSGID)",))
 
 
 def quota_roots(wire: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:

@@ -102,7 +102,16 @@ def without_account(addresses: Iterable[Address], facts: Facts, tree: Tree) -> I
 
 
 def seen_twice(address: Address, looked: Looked) -> Iterator[Finding]:
-    """Yield mailboxes that show other mailboxes' messages once more, where nothing tells which they are."""
+    """Say what becomes of mailboxes that show other mailboxes' messages once more."""
+    if looked.labels:
+        yield Finding(
+            "mailbox",
+            str(address),
+            Outcome.CHANGED,
+            "labels",
+            "mailboxes are labels on one store of messages here: each message is brought once, to INBOX, to a mailbox "
+            "with a role or to its first label; its other labels become keywords",
+        )
     for box in looked.listed:
         if "\\all" in box.uses and not looked.labels:
             yield Finding(

@@ -301,6 +301,7 @@ HARMLESS = {
     "fetch_changed": reading.fetch_changed(12),
     "fetch_dates": reading.fetch_dates(1, None),
     "fetch_bodies": reading.fetch_bodies(b"1:3,5"),
+    "fetch_message_ids": reading.fetch_message_ids(),
     "quota_roots": reading.quota_roots(b"INBOX", frozenset()),
     "access_list": reading.access_list(b"INBOX", frozenset()),
 }

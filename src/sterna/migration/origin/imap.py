@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sterna.imap.enquiry import Storage, access_lists, storage
+from sterna.imap.labels import CAPABILITY, LabelReader
 from sterna.imap.reader import MailboxReader
 from sterna.migration.access import open_connection, prefix_of
 from sterna.migration.copy.furniture import Furniture
 from sterna.migration.origin.ports import Besides, MailReader
 from sterna.migration.origin.told import told
+from sterna.migration.selection import declared
 from sterna.migration.tokens import Tokens
 from sterna.migration.workers import UnknownAccountError
 from sterna.model.address import Address
@@ -43,6 +45,7 @@ class ImapOrigin:
         self._accounts = accounts
         oauth = site.source.imap.oauth
         self._tokens = Tokens(oauth) if oauth is not None else None
+        self._taken = declared(site.selection).takes_mailbox
         self._names = {each.login.lower(): each.address for each in accounts.values()}
         self._names |= {str(address): address for address in accounts}
 
@@ -96,7 +99,10 @@ class ImapOrigin:
             await reader.close()
 
     async def _reader(self, address: Address) -> MailboxReader:
-        return MailboxReader(await open_connection(self._imap, self._accounts[address], self._tokens))
+        connection = await open_connection(self._imap, self._accounts[address], self._tokens)
+        if CAPABILITY in connection.capabilities and not self.one_login:
+            return LabelReader(connection, self._taken)
+        return MailboxReader(connection)
 
     async def _look(self, address: Address, reader: MailboxReader) -> Looked:
         prefix = self.prefix(address)
@@ -106,7 +112,7 @@ class ImapOrigin:
         lists = list(zip(names, await access_lists(reader, wires), strict=True))
         inbox = next((prefix + box.wire for box in listed if box.name == INBOX), None)
         use = None if inbox is None else await storage(reader, inbox)
-        return Looked(told(address, listed, lists, self._names), use, tuple(listed))
+        return Looked(told(address, listed, lists, self._names), use, tuple(listed), isinstance(reader, LabelReader))
 
     def _named(self, name: str) -> Address:
         if "@" in name:
