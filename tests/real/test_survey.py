@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -20,12 +22,39 @@ from sterna.model.finding import Finding
 from sterna.site.declaration import Access, Site
 from sterna.site.load import load_site
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(120), pytest.mark.xdist_group("survey")]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def lab(start_shared_lab):
+    """One lab for all: a survey changes nothing, which is looked at here too."""
+    return start_shared_lab(LabOptions(messages=300))
+
+
+@pytest.fixture(scope="module")
 def site(lab) -> Site:
     return load_site(lab.info.site)
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """A whole survey of the lab: its report, what it told on the way, and the old server's files around it."""
+
+    report: SurveyReport
+    events: list[SurveyProgress]
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def surveyed(lab, site, tmp_path_factory) -> Surveyed:
+    """The survey that several tests look at; its store is in a folder of its own, so that no other replaces it."""
+    tree = lab.info.source.tree
+    before = digest(tree)
+    events: list[SurveyProgress] = []
+    own = site.model_copy(update={"state_dir": tmp_path_factory.mktemp("survey")})
+    report = asyncio.run(survey(own, events.append, chance=Random(1)))
+    return Surveyed(report, events, before, digest(tree))
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -41,12 +70,9 @@ def findings(report: SurveyReport) -> list[Finding]:
     return [finding for family in report.view.families() for finding in report.view.findings(family)]
 
 
-async def test_a_survey_sees_everything_and_changes_nothing(lab, site, tmp_path):
-    tree = lab.info.source.tree
-    before = digest(tree)
-    events: list[SurveyProgress] = []
-    report = await survey(site, events.append, chance=Random(1))
-    assert digest(tree) == before
+def test_a_survey_sees_everything_and_changes_nothing(lab, surveyed, tmp_path):
+    report, events = surveyed.report, surveyed.events
+    assert surveyed.after == surveyed.before
     people = {f"{login.name}@{login.domain}" for login in lab.info.accounts}
     assert {account.address for account in report.view.accounts()} == people
     done = [event for event in events if event.step == MAILBOXES]
@@ -78,8 +104,8 @@ async def test_a_survey_sees_everything_and_changes_nothing(lab, site, tmp_path)
     assert report.store.stat().st_mode & 0o777 == written.json.stat().st_mode & 0o777 == 0o600
 
 
-async def test_the_source_is_probed_in_every_way(lab, site):
-    report = await survey(site, chance=Random(1))
+def test_the_source_is_probed_in_every_way(surveyed):
+    report = surveyed.report
     probed = report.probed
     assert [way.works for way in probed.access] == [Works.YES, Works.YES, Works.YES]
     tls = {each.service.split()[0]: each for each in probed.tls}
@@ -119,8 +145,8 @@ async def test_a_way_that_does_not_work_is_told_with_what_the_server_said_and_is
     assert any("IMAP does not show it" in finding.why for finding in findings(report))
 
 
-async def test_a_quick_survey_asks_for_no_message_and_counts_the_same(lab, site):
-    whole, quick = await survey(site), await survey(site, quick=True)
+async def test_a_quick_survey_asks_for_no_message_and_counts_the_same(surveyed, site):
+    whole, quick = surveyed.report, await survey(site, quick=True)
     assert quick.years == ()
     names = ("accounts", "mailboxes", "messages", "aliases")
     assert {name: quick.counts[name] for name in names} == {name: whole.counts[name] for name in names}
