@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sterna.cli import show
-from sterna.cli.options import JsonOption, SiteOption, chosen_site, wants_json
+from sterna.cli.options import AccountsArgument, JsonOption, SiteOption, chosen_site, wants_json
 
 app = typer.Typer(
     name="export",
@@ -17,6 +18,21 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+class Side(enum.StrEnum):
+    """The two servers."""
+
+    SOURCE = "source"
+    TARGET = "target"
+
+
+class Layout(enum.StrEnum):
+    """The two layouts of Maildir."""
+
+    MAILDIRPP = "maildir++"
+    FS = "fs"
+
 
 OutOption = Annotated[
     Path, typer.Option("--out", metavar="DIR", file_okay=False, help="Where to write; made if need be.")
@@ -65,6 +81,41 @@ def getmail(
     else:
         show.show_text("\n".join(written.lines()))
     return 0
+
+
+@app.command(epilog="Example: sterna export maildir --out /srv/backup")
+def maildir(
+    context: typer.Context,
+    out: OutOption,
+    accounts: AccountsArgument = None,
+    site: SiteOption = None,
+    side: Annotated[Side, typer.Option("--from", help="Which server is read.")] = Side.TARGET,
+    layout: Annotated[
+        Layout, typer.Option("--layout", help="How mailboxes below others lie: .Work.2020, or Work/2020 (LAYOUT=fs).")
+    ] = Layout.MAILDIRPP,
+    as_json: JsonOption = False,
+) -> int:
+    """Write accounts' mail as Maildir, with UIDs, flags, keywords and dates: a copy to keep, and the way back.
+
+    Each account is in a folder DIR/DOMAIN/NAME, as Dovecot, mail clients and Sterna's own source.files read it. Every
+    message is read again from disk and compared, also with what was copied once. It may be interrupted; the same
+    command goes on from there, and brings a later state into the same folder. Nothing is ever removed from it, and both
+    servers are only read.
+    """
+    import asyncio
+
+    from sterna.migration.export_maildir import export_maildir
+    from sterna.migration.report import exported
+
+    chosen = chosen_site(context, site)
+    report = asyncio.run(
+        export_maildir(chosen, out.absolute(), side=side.value, layout=layout.value, accounts=accounts or None)
+    )
+    if wants_json(context, as_json):
+        show.show_json(report.as_json())
+    else:
+        show.show_text(exported.text(report))
+    return report.exit_code
 
 
 @app.command(epilog="Example: sterna export mailman --out lists")

@@ -16,12 +16,14 @@ from sterna.model.mailbox import Flags
 LETTERS: Final = {
     "D": "\\Draft",
     "F": "\\Flagged",
-    "P": "$Forwarded",
     "R": "\\Answered",
     "S": "\\Seen",
     "T": "\\Deleted",
 }
-"""Flags by their letter; P (passed) is what IMAP clients call $Forwarded."""
+"""Flags by their letter, as IMAP servers write them."""
+
+PASSED: Final = {"P": "$Forwarded"}
+"""What mail clients write besides. Dovecot and Courier do not show it: they have a keyword for it, as for others."""
 
 KEYWORDS: Final = "abcdefghijklmnopqrstuvwxyz"
 """Letters of keywords; a mailbox with more of them keeps the others out of file names."""

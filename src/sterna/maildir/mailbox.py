@@ -74,6 +74,7 @@ class MaildirMailbox:
         self.unnumbered = 0
         listed = self._uid_list()
         if listed is None:
+            self._keywords |= filename.PASSED
             keys = sorted(self._files, key=filename.order)
             numbering = uids.number(str(path), keys, int(time.time()))
             self._bases = {uid: base for base, uid in numbering.uids.items()}
