@@ -70,7 +70,8 @@ def seen_by_others(info, accounts, members) -> int:
                 if b"-" + identifier in grants or Address.parse(identifier.decode()) not in known:
                     continue
                 with strangers.target_client(info, identifier.decode()) as client:
-                    rows = [row.decode("ascii") for row in client.list('""', '"Other Users/*"')[1] if row]
+                    listed = client.list('""', '"Other Users/*"')[1]
+                    rows = [row.decode("ascii") for row in listed if isinstance(row, bytes) and row]
                     shown = [row.split('"/" ')[1].strip('"') for row in rows]
                     user = account.address.local
                     (full,) = [each for each in shown if f"/{user}" in each and each.endswith("/" + name[-1])] or [""]

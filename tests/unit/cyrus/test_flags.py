@@ -32,3 +32,19 @@ def test_keywords_beyond_the_limit_are_dropped_and_those_before_stay():
 
 def test_what_is_no_atom_is_dropped():
     assert Keywords().representable(frozenset({"a b", "ü", "a(b", "nil", "NIL", "$Forwarded"})) == {"$Forwarded"}
+
+
+def test_keywords_that_the_mailbox_was_given_before_keep_their_places():
+    keywords = Keywords(f"k{number}" for number in range(MAX_KEYWORDS))
+    assert keywords.representable(frozenset({"new", "K5"})) == {"k5"}
+    assert keywords.dropped == {"new": 1}
+    assert keywords.names[5] == "k5"
+
+
+def test_a_message_that_is_looked_at_twice_is_counted_once():
+    keywords = Keywords()
+    for flags in ({"ü"}, {"ü", "\\Foo"}, {"ü", "\\Foo"}):
+        keywords.representable(frozenset(flags), 7)
+    keywords.representable(frozenset({"ü"}), 8)
+    assert keywords.dropped == {"ü": 2, "\\Foo": 1}
+    assert keywords.left == {7: ("\\Foo", "ü"), 8: ("ü",)}

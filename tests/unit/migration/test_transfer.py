@@ -341,3 +341,17 @@ async def test_many_windows_and_batches(store, journal):
     assert (counts.copied, counts.updated) == (0, 0)
     assert store.snapshot()[NAME] == expected(source)
     assert await one_pass(source, store, journal) == Counts(unchanged=len(source.messages))
+
+
+async def test_a_keyword_that_no_message_has_any_more_still_counts_against_the_targets_limit(source, store, journal):
+    source.put(50, b"Subject: many\r\n\r\n.\r\n", frozenset(f"old{number:03}" for number in range(100)))
+    await one_pass(source, store, journal)
+    source.messages[50].flags = frozenset()
+    await one_pass(source, store, journal)
+    source.put(51, b"Subject: others\r\n\r\n.\r\n", frozenset(f"new{number:03}" for number in range(100)))
+    await one_pass(source, store, journal)
+    (new,) = (message for message in store.mailboxes[NAME].records.values() if message.uid == 51)
+    earlier = {
+        flag for message in source.messages.values() for flag in message.flags if not flag.startswith(("\\", "new"))
+    }
+    assert len(new.flags) == 128 - 100 - len(earlier)

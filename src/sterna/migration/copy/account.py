@@ -247,7 +247,7 @@ class AccountPass:
             self._fail(box.name, uid, "the source lists it and does not describe it", "see the source's log")
         for flag, number in sorted(dropped.items()):
             reason = f"the target cannot hold the flag {flag!r}; it was left out on {number} messages"
-            self._fail(box.name, None, reason)
+            self._fail(box.name, None, reason, "they stand in the folder flags of the state folder, by UID")
 
     async def _subscriptions(self, writer: ReplicationWriter, scan: Scan, *, again: bool) -> None:
         account = str(self._address)

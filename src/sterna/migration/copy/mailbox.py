@@ -13,6 +13,7 @@ from sterna.cyrus.replication import ReplicationWriter
 from sterna.errors import Retry, SternaError
 from sterna.imap.failures import ConnectionLostError
 from sterna.migration.copy.events import Counts
+from sterna.migration.copy.left_flags import FOLDER, LeftFlags
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.copy.refusals import FiltersInTheWayError, MailboxNotOursError
 from sterna.migration.copy.refused import Quarantine
@@ -130,6 +131,9 @@ class MailboxPass:
                     raise
                 await self.writer.restart()
             else:
+                if transfer.left_flags:
+                    kept = LeftFlags(self._means.quarantine.folder.with_name(FOLDER))
+                    kept.keep(self._address, box.name, transfer.left_flags)
                 return transfer.undescribed, transfer.dropped_keywords
             header = await self.writer.header(internal(self._address, scan.names[box.name]))
 

@@ -14,6 +14,7 @@ from sterna.imap.content import Content
 from sterna.model.copied import CopiedMessage, Fingerprint
 from sterna.model.mailbox import Flags, MailboxName, MessageFacts
 from sterna.state.journal import Journal, JournalMailbox, SkippedMessage
+from sterna.state.keywords import KeywordStore
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -102,6 +103,14 @@ class JournalPort(Protocol):
         """See `Journal.set_mark`."""
         ...
 
+    async def keywords(self, mailbox: int) -> list[str]:
+        """See `KeywordStore.names`."""
+        ...
+
+    async def set_keywords(self, mailbox: int, names: Sequence[str]) -> None:
+        """See `KeywordStore.replace`."""
+        ...
+
     async def has_unsettled(self, mailbox: int) -> bool:
         """See `Journal.has_unsettled`."""
         ...
@@ -162,6 +171,14 @@ class JournalThread:
     async def set_mark(self, mailbox: int, mark: str) -> None:
         """See `Journal.set_mark`."""
         await self._run(self._journal.set_mark, mailbox, mark)
+
+    async def keywords(self, mailbox: int) -> list[str]:
+        """See `KeywordStore.names`."""
+        return await self._run(KeywordStore(self._journal).names, mailbox)
+
+    async def set_keywords(self, mailbox: int, names: Sequence[str]) -> None:
+        """See `KeywordStore.replace`."""
+        await self._run(KeywordStore(self._journal).replace, mailbox, names)
 
     async def has_unsettled(self, mailbox: int) -> bool:
         """See `Journal.has_unsettled`."""

@@ -139,6 +139,11 @@ class Quarantine:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        """Where they are."""
+        return self._folder
+
     def keep(self, guid: bytes, content: Content) -> Path:
         """Write a message durably and return its file, which only its owner may read.
 

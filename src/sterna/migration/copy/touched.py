@@ -77,13 +77,13 @@ class Touched:
                 flags = await coming if coming else {}
                 coming = self._source.flags(*ranges[number + 1]) if number + 1 < len(ranges) else None
                 rows = await self._journal.flags(self._mailbox, first, last)
-                found.extend(uid for uid in sorted(rows) if not self._is_same(flags.get(uid), rows[uid]))
+                found.extend(uid for uid in sorted(rows) if not self._is_same(uid, flags.get(uid), rows[uid]))
         finally:
             # A window nobody waits for any more must not end as an exception nobody asked for.
             if coming is not None:
                 coming.cancel()
         return found
 
-    def _is_same(self, flags: Flags | None, known: Flags) -> bool:
+    def _is_same(self, uid: int, flags: Flags | None, known: Flags) -> bool:
         """Say whether a message has the flags that it had; one that is not described has to be looked at, too."""
-        return flags is not None and same_flags(self._keywords.representable(flags), known)
+        return flags is not None and same_flags(self._keywords.representable(flags, uid), known)

@@ -107,6 +107,7 @@ class Transfer:
         self._job = job
         self._target = TargetMailbox(place.target, job.identity, job.header, clock)
         self._keywords = Keywords()
+        self._given: list[str] = []
         self._held: Held | None = None
         self._reasons: dict[int, SkippedMessage] = {}
         self._skipped = False
@@ -119,6 +120,11 @@ class Transfer:
     def dropped_keywords(self) -> Mapping[str, int]:
         """Flags that the target cannot hold, and on how many messages they stood."""
         return self._keywords.dropped
+
+    @property
+    def left_flags(self) -> Mapping[int, tuple[str, ...]]:
+        """The same by UID."""
+        return self._keywords.left
 
     async def run(self, progress: Callable[[Counts], None]) -> Counts:
         """Make the pass; `progress` gets what each step added. Returns the sum.
@@ -150,7 +156,10 @@ class Transfer:
         if self._target.header is None:
             # What an earlier journal says of a mailbox that is gone does not count.
             await self._journal.clear(row.id)
-        elif row.fingerprint != self._target.marks or await self._journal.has_unsettled(row.id):
+            return
+        self._given = await self._journal.keywords(row.id)
+        self._keywords = Keywords(self._given)
+        if row.fingerprint != self._target.marks or await self._journal.has_unsettled(row.id):
             self._held = await self._target.held()
 
     async def _touched(self, uids: Sequence[int], known: Sequence[int]) -> array[int]:
@@ -269,7 +278,7 @@ class Transfer:
         date = holdable_date(fact.internaldate)
         if date == fact.internaldate and fact.flags <= _SYSTEM_FLAGS:
             return fact
-        return replace(fact, flags=self._keywords.representable(fact.flags), internaldate=date)
+        return replace(fact, flags=self._keywords.representable(fact.flags, fact.uid), internaldate=date)
 
     def _row(self, skip: Skip) -> SkippedMessage:
         """Return the row of a skipped message; the first reason stays, later passes only see its consequence."""
@@ -312,6 +321,7 @@ class Transfer:
             last_uid = max(self._target.last_uid, chunk.new[-1].uid if chunk.new else 0)
             crc = self._target.crc ^ chunk.crc_change(target)
             modseq = self._target.next_modseq
+            await self._note_keywords()
             await self._journal.begin(self._job.row.id, chunk.new)
             await self._target.write(records, last_uid=last_uid, modseq=modseq, crc=crc, now=self._target.now())
         elif chunk.settled or chunk.forgotten:
@@ -324,6 +334,13 @@ class Transfer:
         arrived = [message.uid for message in chunk.new]
         held = [*chunk.changed, *chunk.settled]
         await self._journal.finish(self._job.row.id, held, left, fingerprint, arrived)
+
+    async def _note_keywords(self) -> None:
+        """Note what the target is about to be given before it is: it may never forget one."""
+        names = self._keywords.names
+        if names != self._given:
+            await self._journal.set_keywords(self._job.row.id, names)
+            self._given = names
 
     async def _end(self, uids: Sequence[int], mark: str) -> None:
         """Let UIDVALIDITY and UIDNEXT be the source's, and note how far the source has been followed."""
