@@ -142,6 +142,7 @@ class Workers(Generic[L, T]):
         self._steering = steering or Unsteered()
         self._waiting: deque[Address] = deque()
         self._results: list[T] = []
+        self._reached = False
 
     async def run(self, addresses: Iterable[Address]) -> list[T]:
         """Return the results, in the order in which they were ready.
@@ -207,7 +208,9 @@ class Workers(Generic[L, T]):
             attempt += 1
 
     async def _once(self, address: Address, links: L) -> T:
-        await links.reach(address)
+        if not self._reached:  # a server that was never there is another case than one that goes away
+            await links.reach(address)
+            self._reached = True
         self._steering.went_well(address)
         return await self._job(address, links)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Final
 
 from sterna.state.journal import Journal
@@ -25,6 +25,12 @@ class Orders:
     messages_per_s: float | None = None
     bytes_per_s: float | None = None
     first: tuple[str, ...] = ()
+
+    def part(self, processes: int) -> Orders:
+        """Return what one of several processes is to keep to, so that all together keep to the orders."""
+        rates = (self.messages_per_s, self.bytes_per_s)
+        messages, size = (None if rate is None else rate / processes for rate in rates)
+        return replace(self, messages_per_s=messages, bytes_per_s=size)
 
 
 NONE: Final = Orders()

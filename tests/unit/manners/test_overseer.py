@@ -127,14 +127,14 @@ async def test_a_refused_connection_is_put_back_and_fewer_accounts_go_on(monkeyp
     overseer, job = Overseer(Manners(), 4), Job()
     refused = 0
 
-    class Few(NoLinks):
-        async def reach(self, address: Address) -> None:
-            nonlocal refused
-            if job.at_a_time >= 2:
-                refused += 1
-                raise ConnectError(SERVER, "the server said 'too many connections'")
+    async def refusing(address: Address, links: NoLinks) -> str:
+        nonlocal refused
+        if job.at_a_time >= 2:
+            refused += 1
+            raise ConnectError(SERVER, "the server said 'too many connections'")
+        return await job(address, links)
 
-    crew = Workers[NoLinks, str](4, Few, job, lambda address, error: f"failed: {error}", overseer)
+    crew = Workers[NoLinks, str](4, NoLinks, refusing, lambda address, error: f"failed: {error}", overseer)
     assert sorted(await crew.run(ACCOUNTS)) == ["anna", "bernd", "clara", "dora", "emil"]
     assert refused
     assert overseer.accounts == 2

@@ -174,8 +174,8 @@ class Overseer:
         """Let these orders hold, and the budgets of the hour."""
         local = datetime.fromtimestamp(self._clock()).astimezone()
         self._orders = orders
-        for server in (self.source, self.target):
-            server.adopt(local, orders if server is self.source else NONE)
+        self.source.adopt(local, orders)
+        self.target.adopt(local, NONE)
         if orders.paused:
             self.held = "paused; sterna pass resume lets it go on"
         elif not any_holds(self._hours, local):
