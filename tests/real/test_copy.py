@@ -341,7 +341,7 @@ def test_copy_says_what_it_did_as_json(lab):
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said.keys() >= {"accounts", "mailboxes", "messages", "bytes", "seconds", "renamed"}
-    assert said["messages"].keys() == {"copied", "unchanged", "updated", "expunged", "skipped"}
+    assert said["messages"].keys() == {"copied", "unchanged", "updated", "expunged", "skipped", "left_out"}
     assert {"account": "gudrun.moeller@lab.example", "source": "a^b", "target": "a_b"} in said["renamed"]
     second = json.loads(run(lab, "copy", "--json").stdout)
     assert second["messages"]["unchanged"] == said["messages"]["copied"]
