@@ -6,6 +6,7 @@ import pytest
 
 from sterna.lab.lab import LabOptions
 from sterna.lab.source import dovecot
+from sterna.migration.access import open_connection
 from sterna.migration.apply import apply_plan
 from sterna.migration.copy.run import copy_site
 from sterna.migration.origin.imap import ImapOrigin, open_imap
@@ -13,13 +14,18 @@ from sterna.migration.plan import make_plan
 from sterna.migration.target import open_store
 from sterna.migration.verify.run import verify_site
 from sterna.model.address import Address
+from sterna.site.accounts import SourceAccount
 from sterna.site.load import load_site
 from tests.real import strangers
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
 PEOPLE = ("rene.pfeiffer@lab.example", "anna@lab.example")
-OTHER_WAYS = "\nauth_mechanisms = plain login cram-md5\nauth_master_user_separator = *\n"
+REPLACED = {
+    "\nauth_mechanisms = plain login\n": "\nauth_mechanisms = plain login cram-md5\nauth_master_user_separator = *\n",
+    "mail_plugins = acl imap_acl": "mail_plugins = acl zlib imap_acl imap_zlib",
+}
+"""What other people's Dovecots have that the lab's does not."""
 
 
 def generic(lab, name: str, imap: str, accounts: str):
@@ -44,8 +50,10 @@ def take_other_ways(monkeypatch) -> None:
         written(folder, *rest)
         conf = folder / "dovecot/dovecot.conf"
         before = conf.read_text()
-        conf.write_text(before.replace("\nauth_mechanisms = plain login\n", OTHER_WAYS))
-        assert conf.read_text() != before
+        assert set(REPLACED) == {each for each in REPLACED if each in before}
+        for old, new in REPLACED.items():
+            before = before.replace(old, new)
+        conf.write_text(before)
 
     monkeypatch.setattr(dovecot, "write_files", write_files)
 
@@ -60,7 +68,12 @@ async def test_dovecot_is_read_by_each_way_to_log_in_and_nothing_is_brought_twic
     secret.chmod(0o600)
     admin = f'user = "{lab.info.source.admin}"\npassword_file = "{secret}"\n'
     rows = "".join(f"{who}\t{passwords[who]}\n" for who in PEOPLE)
-    first = generic(lab, "each", f'{where}access = "password"\nmechanism = "cram-md5"', f"address\tpassword\n{rows}")
+    first = generic(
+        lab,
+        "each",
+        f'{where}access = "password"\nmechanism = "cram-md5"\ncompress = true',
+        f"address\tpassword\n{rows}",
+    )
     plan = await make_plan(first)
     assert {change.subject for change in plan.changes} == set(PEOPLE)
     assert [each.object for each in plan.findings if each.kind == "account"] == sorted(PEOPLE)
@@ -70,13 +83,26 @@ async def test_dovecot_is_read_by_each_way_to_log_in_and_nothing_is_brought_twic
     assert report.failures == ()
     assert [differences(lab, report, who, passwords[who]) for who in PEOPLE] == [[], []]
     only = "address\n" + "".join(f"{who}\n" for who in PEOPLE)
-    for way in (f'access = "master"\n{admin}', f'access = "authorize"\n{admin}', f'access = "tilde"\n{admin}'):
+    compressed = f'{where}access = "master"\ncompress = true\n{admin}'
+    assert b"COMPRESS=DEFLATE" in await offered(generic(lab, "all", compressed, only))
+    for way in (
+        f'access = "master"\ncompress = true\n{admin}',
+        f'access = "authorize"\n{admin}',
+        f'access = "tilde"\n{admin}',
+    ):
         again = await copy_site(generic(lab, "all", where + way, only))
         assert again.failures == ()
         assert (again.counts.copied, again.counts.updated, again.counts.expunged) == (0, 0, 0)
     verified = await verify_site(generic(lab, "all", f'{where}access = "master"\n{admin}', only))
     assert verified.equal, verified.differences
     await read_back_from_cyrus(lab, first)
+
+
+async def offered(site) -> frozenset[bytes]:
+    """What the source offers to those who are logged in."""
+    connection = await open_connection(site.source.imap, SourceAccount(Address.parse(PEOPLE[1]), PEOPLE[1]))
+    await connection.close()
+    return connection.capabilities
 
 
 def differences(lab, report, who: str, password: str) -> list[str]:
@@ -93,7 +119,7 @@ async def read_back_from_cyrus(lab, site) -> None:
     end = site.target.imap
     there = (
         f'port = {end.port}\ntls = "{end.tls}"\nca_file = "{end.ca_file}"\naccess = "authorize"\n'
-        f'user = "{end.user}"\npassword_file = "{end.password_file}"\n'
+        f'compress = true\nuser = "{end.user}"\npassword_file = "{end.password_file}"\n'
     )
     cyrus = generic(lab, "cyrus", there, f"address\n{anna}\n")
     async with open_imap(site) as old, open_imap(cyrus) as new:

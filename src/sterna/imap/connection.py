@@ -145,6 +145,18 @@ class Connection:
         if not self._told_capabilities:
             await self.run(b"CAPABILITY")
 
+    async def compress(self) -> bool:
+        """Compress what is said from here on, where the server can (RFC 4978); return whether it does.
+
+        Nothing else may be in flight.
+        """
+        if b"COMPRESS=DEFLATE" not in self.capabilities:
+            return False
+        if (await self.command(b"COMPRESS DEFLATE")).status is not Status.OK:
+            return False
+        self._wire.compress()
+        return True
+
     async def command(self, *pieces: Piece) -> Answer:
         """Send one command and return its answer, whatever it is."""
         return await self.submit(*pieces)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Protocol, cast
 
 from sterna.errors import SternaError
+from sterna.imap.compress import BrokenStreamError, Deflate
 from sterna.imap.content import Content
 from sterna.imap.failures import ConnectError, ConnectionLostError, ServerTimeoutError
 from sterna.imap.tls import TlsError, client_context, explained
@@ -63,6 +64,7 @@ class Wire(asyncio.Protocol):
         self._active_at = 0.0
         self._buffered = 0
         self._suspected = False
+        self._deflate: Deflate | None = None
         self.unsent_bytes = 0
 
     async def connect(self) -> None:
@@ -126,6 +128,10 @@ class Wire(asyncio.Protocol):
         if self._transport is not None:
             self._transport.pause_reading()
 
+    def compress(self) -> None:
+        """Compress from here on in both directions (RFC 4978); nothing is under way in either."""
+        self._deflate = Deflate()
+
     def send(self, contents: Iterable[Content]) -> None:
         """Queue bytes and send what the socket takes now; they are neither copied nor read before it takes them."""
         for content in contents:
@@ -173,7 +179,15 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Hand bytes on."""
         self._active_at = self._loop.time()
-        self._listener.received(data)
+        if self._deflate is None:
+            self._listener.received(data)
+            return
+        try:
+            for piece in self._deflate.inflate(data):
+                if not self._closing:
+                    self._listener.received(piece)
+        except BrokenStreamError as error:
+            self.fail(ConnectionLostError(self._server, f"its compressed answer cannot be read: {error}"))
 
     def eof_received(self) -> bool:
         """End too: IMAP has no half-closed connections."""
@@ -233,7 +247,8 @@ class Wire(asyncio.Protocol):
                 batch.append(head)
                 size += len(head)
             self.unsent_bytes -= size
-            transport.write(batch[0] if len(batch) == 1 else b"".join(batch))
+            data = batch[0] if len(batch) == 1 else b"".join(batch)
+            transport.write(data if self._deflate is None else self._deflate.deflate(bytes(data)))
 
     def _next(self) -> memoryview | None:
         """Take the next bytes from the queue; None where a content has come to its end."""

@@ -76,6 +76,8 @@ async def _connected(imap: SourceImap, credentials: Credentials) -> Connection:
     connection = await Connection.open(imap)
     try:
         await connection.log_in(credentials)
+        if imap.compress:
+            await connection.compress()
     except BaseException:
         await connection.close()
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -18,7 +19,7 @@ from sterna.imap.fragments import Limits, Response
 from sterna.model.secret import Secret
 from sterna.site.declaration import Server
 from tests.contract.imap.conftest import Serve
-from tests.contract.imap.peer import Peer
+from tests.contract.imap.peer import Peer, serving
 
 MIB = 1 << 20
 
@@ -343,3 +344,43 @@ async def test_closing_fails_what_is_in_flight(serve: Serve):
         await connection.close()
         with pytest.raises(ConnectionLostError, match="on our side"):
             await future
+
+
+async def test_a_conversation_goes_on_compressed_in_both_directions():
+    async def script(peer: Peer) -> None:
+        await peer.say(b"* OK [CAPABILITY IMAP4REV1 COMPRESS=DEFLATE] ready\r\n")
+        assert await peer.line() == b"T1 COMPRESS DEFLATE"
+        await peer.say(b"T1 OK begin\r\n")
+        said, heard = zlib.compressobj(wbits=-15), zlib.decompressobj(wbits=-15)
+        command = b""
+        while not command.endswith(b"\r\n"):
+            command += heard.decompress(await peer.octets(1))
+        assert command == b"T2 NOOP\r\n"
+        answer = b"* 1 FETCH (UID 7 BODY[] {300000}\r\n" + bytes(300000) + b")\r\nT2 OK done\r\n"
+        packed = said.compress(answer) + said.flush(zlib.Z_SYNC_FLUSH)
+        assert len(packed) < 2000
+        await peer.say(packed)
+
+    async with serving(script) as server:
+        connection = await Connection.open(server)
+        assert await connection.compress()
+        answer = await connection.run(b"NOOP")
+        assert len(answer.untagged[0].parts[1]) == 300000
+        await connection.close()
+
+
+async def test_what_cannot_be_uncompressed_ends_the_connection_with_a_reason():
+    async def script(peer: Peer) -> None:
+        await peer.say(b"* OK [CAPABILITY IMAP4REV1 COMPRESS=DEFLATE] ready\r\n")
+        await peer.line()
+        await peer.say(b"T1 OK begin\r\n")
+        await peer.octets(1)
+        await peer.say(b"T2 OK in clear\r\n")
+        await peer.rest()
+
+    async with serving(script) as server:
+        connection = await Connection.open(server)
+        assert await connection.compress()
+        with pytest.raises(ConnectionLostError, match="compressed"):
+            await connection.run(b"NOOP")
+        await connection.close()
