@@ -48,10 +48,10 @@ def site_of(lab, name: str, target: str):
 
 def seen(client: imaplib.IMAP4) -> dict[str, list[tuple[object, ...]]]:
     """All mail of an account, without UIDs."""
-    found = {}
+    found: dict[str, list[tuple[object, ...]]] = {}
     for name, full in strangers.mailboxes(client).items():
         messages = strangers.look(client, full).messages.values()
-        found[name] = sorted((m.body, m.internaldate, sorted(m.flags)) for m in messages)
+        found[name] = [*sorted((m.body, m.internaldate, sorted(m.flags)) for m in messages)]
     return found
 
 
@@ -81,7 +81,7 @@ async def test_dovecot_and_cyrus_take_mail_by_append_and_follow_the_source(start
     old = on_dovecot(lab, ANNA)
     assert sum(len(messages) for messages in old.values()) == first.counts.copied
     assert first.failures == ()
-    assert {row["mailbox"] for row in first.as_json()["without_uids"]} >= {"INBOX"}
+    assert ("INBOX",) in first.results[0].without_uids
     brought(on_dovecot(lab, NEW), old)
     again = await copy_site(site)
     assert (again.counts.copied, again.counts.updated, again.counts.expunged) == (0, 0, 0)
