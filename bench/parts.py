@@ -20,6 +20,8 @@ from bench.target import Target, target
 
 SHARES: Final = {"INBOX": 0.4, "Archive": 0.3, "Sent": 0.2, "Lists": 0.1}
 """How the messages of an account are spread over its mailboxes."""
+AT_A_TIME: Final = 8
+"""How many accounts Sterna works on together, where nothing else is said."""
 
 
 def usual(accounts: int, messages: int, mean_bytes: int) -> Store:
@@ -131,13 +133,15 @@ def on_host(stage: Stage) -> list[Row]:
     rows: list[Row] = []
     for mean_bytes, count in ((3_000, 32_000), (30_000, 16_000)):
         with source(stage.new("source"), usual(8, stage.size(count, 400), mean_bytes)) as old:
-            trials: dict[str, Trial] = {
-                "Sterna by IMAP": _sterna(stage, old),
-                "Sterna on the host": _sterna(stage, old, on_host=True),
-                "write and fsync each file": _files(stage, old, "fsync"),
-                "write, one sync at the end": _files(stage, old, "sync"),
-            }
-            rows += stage.rounds(f"{count:,} messages of {mean_bytes // 1000} KB, 8 accounts", trials, old.messages)
+            for at_a_time in (1, 8):
+                trials: dict[str, Trial] = {
+                    "Sterna by IMAP": _sterna(stage, old, at_a_time=at_a_time),
+                    "Sterna on the host": _sterna(stage, old, on_host=True, at_a_time=at_a_time),
+                }
+                case = f"messages of {mean_bytes // 1000} KB, {at_a_time} of 8 accounts at a time"
+                rows += stage.rounds(case, trials, old.messages)
+            trials = {way: _files(stage, old, way) for way in ("fsync", "sync")}
+            rows += stage.rounds(f"files of {mean_bytes // 1000} KB, 8 processes", trials, old.messages)
     return rows
 
 
@@ -163,13 +167,15 @@ def _filled(stage: Stage, old: Source) -> Iterator[Target]:
         yield new
 
 
-def _sterna(stage: Stage, old: Source, *, delay_ms: float | None = None, on_host: bool = False) -> Trial:
+def _sterna(
+    stage: Stage, old: Source, *, delay_ms: float | None = None, on_host: bool = False, at_a_time: int = AT_A_TIME
+) -> Trial:
     def trial(folder: Path) -> Measured:
         with target(folder / "target", old.accounts) as new, ExitStack() as lines:
             ports = (old.port, new.port)
             if delay_ms is not None:
                 ports = (lines.enter_context(relay(old.port, delay_ms)), lines.enter_context(relay(new.port, delay_ms)))
-            site = ours(folder / "site", Ends(*ports, old.accounts, spool=new.spool if on_host else None))
+            site = ours(folder / "site", Ends(*ports, old.accounts, at_a_time, new.spool if on_host else None))
             measured = site.copy(folder / "log", limit_s=stage.limit_s)
             _check(new, old)
             return measured

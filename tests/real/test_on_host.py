@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.source import PASSWORD
+from bench.mail import Shape
+from bench.ours import Ends, ours
+from bench.source import PASSWORD, address, login, source
 from bench.target import ADMIN, Target, again, prepare, target
 from sterna.cyrus import on_host
 from sterna.cyrus.identity import uniqueids
@@ -147,6 +149,19 @@ async def test_bytes_that_are_not_what_they_should_be_are_refused_and_what_a_kil
         assert in_memory() == []
 
 
+def test_a_pass_whose_site_names_the_spool_brings_what_the_source_has_and_a_second_one_nothing(folder: Path) -> None:
+    shapes = {address(number): {"INBOX": Shape(60, 3_000), "Sent": Shape(25, 30_000)} for number in range(2)}
+    with source(folder / "old", shapes) as old, target(folder / "store", old.accounts) as store:
+        site = ours(folder / "site", Ends(old.port, store.port, old.accounts, 2, store.spool))
+        site.copy(folder / "first", limit_s=50)
+        for who in old.accounts:
+            for box in shapes[who]:
+                assert letters(store.port, who, box) == letters(old.port, who, box)
+        site.copy(folder / "second", "--json", limit_s=50)
+        assert store.messages(old.accounts) == old.messages
+        assert (staging(store), list(MEMORY.glob("sterna-staging-*"))) == ([], [])
+
+
 async def test_a_folder_that_is_not_the_partition_is_refused_before_anything_is_written(folder: Path) -> None:
     with target_of(folder) as store:
         async with writer(store, by_files=False) as by_files:
@@ -183,6 +198,14 @@ async def test_after_a_power_cut_every_message_that_the_index_names_is_there(
             assert [(row.uid, row.guid) for row in held] == [(row.uid, row.guid) for row in records]
             found = [(files(store) / f"{row.uid}.").read_bytes() for row in held]
             assert (found == LETTERS) is durable
+
+
+def letters(port: int, who: str, box: str) -> list[object]:
+    """Every message as a mail client sees it."""
+    with login(port, who) as client:
+        client.select(box, readonly=True)
+        rows = client.fetch("1:*", "(UID INTERNALDATE BODY.PEEK[])")[1]
+        return [part for row in rows if isinstance(row, tuple) for part in row[1:]]
 
 
 class Careless:
