@@ -10,6 +10,7 @@ from sterna.cyrus.identity import uniqueids
 from sterna.cyrus.mailbox_state import MailboxUpdate
 from sterna.cyrus.names import internal
 from sterna.cyrus.record import Record, sync_crc
+from sterna.migration.copy.oddities import BARE_LINE_ENDS, NULS
 from sterna.migration.copy.run import copy_site
 from sterna.migration.links import open_writer
 from sterna.model.address import Address
@@ -154,6 +155,8 @@ async def test_everything_that_a_mailbox_can_hold_comes_through_as_it_is(platfor
     with platform.imap(*platform.admin) as admin:
         used = admin.getquota(f"user/{TO}")[1][0]
         assert int(used.split(b"(STORAGE ")[1].split()[0]) > 1000
+    told = {(each.mailbox, each.messages, each.what) for result in report.results for each in result.oddities}
+    assert told == {(("INBOX",), 2, BARE_LINE_ENDS), (("INBOX",), 4, NULS)}
     again = await copy_site(site)
     assert (again.counts.copied, again.counts.updated, again.counts.expunged) == (0, 0, 0)
     assert again.failures == ()

@@ -142,7 +142,12 @@ class AccountPass:
         await self._remarks(reader)
         result = await self._result(reader, prefix, scan)
         taken = {box.name for box in chosen}
-        return replace(result, mailboxes=len(chosen), left_out=tuple(b.name for b in selectable if b.name not in taken))
+        return replace(
+            result,
+            mailboxes=len(chosen),
+            left_out=tuple(b.name for b in selectable if b.name not in taken),
+            oddities=tuple(passes.oddities),
+        )
 
     async def _remarks(self, reader: MailReader) -> None:
         """Name what a source of files has and what is no mailbox, or no message yet."""

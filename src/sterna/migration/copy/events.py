@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from sterna.migration.copy.oddities import Oddity
 from sterna.model.address import Address
 from sterna.model.mailbox import MailboxName
 
@@ -159,6 +160,7 @@ class AccountResult:
     Fields:
         without_uids: mailboxes, as on the source, in which messages have other UIDs.
         left_out: mailboxes that were not to be moved, or not now.
+        oddities: what is unusual in messages that were brought as they are.
     """
 
     account: Address
@@ -168,6 +170,7 @@ class AccountResult:
     failures: tuple[Failure, ...] = ()
     without_uids: tuple[MailboxName, ...] = ()
     left_out: tuple[MailboxName, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,16 @@ class CopyReport:
                 {"account": str(result.account), "mailbox": "/".join(name)}
                 for result in self.results
                 for name in result.left_out
+            ],
+            "oddities": [
+                {
+                    "account": str(result.account),
+                    "mailbox": "/".join(each.mailbox),
+                    "messages": each.messages,
+                    "what": each.what,
+                }
+                for result in self.results
+                for each in result.oddities
             ],
             "failures": [
                 {

@@ -14,6 +14,7 @@ from sterna.errors import Retry, SternaError
 from sterna.imap.failures import ConnectionLostError
 from sterna.migration.copy.events import Counts
 from sterna.migration.copy.left_flags import FOLDER, LeftFlags
+from sterna.migration.copy.oddities import Oddities, Oddity
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.copy.refusals import FiltersInTheWayError, MailboxNotOursError
 from sterna.migration.copy.refused import Quarantine
@@ -90,6 +91,12 @@ class MailboxPass:
         self.prefix = prefix
         self._means = means
         self._renew = renew
+        self._oddities: dict[MailboxName, Oddities] = {}
+
+    @property
+    def oddities(self) -> list[Oddity]:
+        """What is unusual in the messages that were brought."""
+        return [each for name, seen in sorted(self._oddities.items()) for each in seen.of(name)]
 
     async def unchanged(self, boxes: Sequence[ListedMailbox], scan: Scan) -> frozenset[MailboxName]:
         """Return the mailboxes that are on both sides as the last pass left them, by the marks of both."""
@@ -162,7 +169,8 @@ class MailboxPass:
             self._means.thorough,
             None if self._means.choice.takes_all_messages else self._means.choice.takes_message,
         )
-        place = Place(self.writer, partition, self._means.quarantine, self._means.batch_bytes)
+        oddities = self._oddities.setdefault(box.name, Oddities())
+        place = Place(self.writer, partition, self._means.quarantine, self._means.batch_bytes, oddities)
         return Transfer(self.reader, place, self._means.journal, job, self._means.clock)
 
     def _identity(self, name: MailboxName, header: MailboxHeader | None, uidvalidity: int, scan: Scan) -> bytes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sterna.cyrus.mailbox_state import MAX_BYTES
 from sterna.cyrus.replication import ReplicationRefusedError
 from sterna.imap.content import Content, digest
 from sterna.migration.copy.decide import UID_TAKEN, Skip
+from sterna.migration.copy.oddities import Oddities
 from sterna.migration.copy.ports import SourcePort, TargetPort
 from sterna.migration.copy.refused import Quarantine, SourceWithholdsError, TooManyRefusedError, blame
 from sterna.migration.copy.windows import batches
@@ -42,6 +43,7 @@ class Place:
     partition: bytes
     quarantine: Quarantine
     batch_bytes: int = MAX_BYTES
+    oddities: Oddities = field(default_factory=Oddities)
 
 
 class Staging:
@@ -96,6 +98,7 @@ class Staging:
                         self._quarantine(uid, guid, body, REFUSED, refused[guid])
                     else:
                         fact = facts[uid]
+                        self._place.oddities.see(body)
                         staged.append(CopiedMessage(uid, guid, len(body), fact.internaldate, fact.flags, modseq, now))
         return staged
 

@@ -30,10 +30,14 @@ def text(report: CopyReport) -> str:
         lines += ["", f"UIDs are not kept ({len(without):,}): clients read these mailboxes anew."]
         lines += [f"  {account}: {'/'.join(name)}" for account, name in without[:MOST_ROWS]]
     lines += _left_out(report)
+    odd = [f"{result.account}: {each}" for result in report.results for each in result.oddities]
+    if odd:
+        lines += ["", f"Brought as it is, and unusual ({len(odd):,}):"]
+        lines += [f"  {row}" for row in odd[:MOST_ROWS]]
     if report.failures:
         lines += ["", f"Needs a look ({len(report.failures):,}):"]
         lines += [f"  {row}" for row in report.failures[:MOST_ROWS]]
-    for rows in (renamed, without, report.failures):
+    for rows in (renamed, without, odd, report.failures):
         if len(rows) > MOST_ROWS:
             lines.append(f"  and {len(rows) - MOST_ROWS:,} more; --json has them all")
     return printable("\n".join(lines)) + "\n"
