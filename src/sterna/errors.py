@@ -41,6 +41,17 @@ class SternaError(Exception):
     retry: ClassVar[Retry] = Retry.NEVER
     exit_code: ClassVar[int] = 1
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let it pass from one of our processes to another, with its facts; no class has to know of that."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[SternaError], args: tuple[object, ...], facts: dict[str, object]) -> SternaError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
+
 
 class UnsafeSettingError(SternaError):
     """A value would break out of its line or its quotes in a server's configuration file.

@@ -10,7 +10,8 @@ import pytest
 from sterna.lab.source.arrivals import Arrivals
 from sterna.migration.apply import apply_plan
 from sterna.migration.copy.account import Options
-from sterna.migration.copy.run import JOURNAL, copy_site
+from sterna.migration.copy.places import JOURNAL
+from sterna.migration.copy.run import copy_site
 from sterna.migration.plan import make_plan
 from sterna.site.declaration import WithoutUids
 from sterna.site.load import load_site

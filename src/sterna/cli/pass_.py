@@ -85,7 +85,7 @@ def limit(
 
 
 def _order(context: typer.Context, site: Path | None, as_json: bool, order: Callable[[Control], None]) -> int:
-    from sterna.migration.copy.run import JOURNAL
+    from sterna.migration.copy.places import JOURNAL
     from sterna.migration.report import running
     from sterna.state.control import Control
     from sterna.state.journal import Journal

@@ -24,7 +24,7 @@ def status(
 
     It names accounts whose last pass had failures or did not come to its end. No server is asked.
     """
-    from sterna.migration.copy.run import JOURNAL
+    from sterna.migration.copy.places import JOURNAL
     from sterna.migration.report import running
     from sterna.state.control import Control
     from sterna.state.journal import Journal

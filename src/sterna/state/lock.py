@@ -27,8 +27,8 @@ class SiteBusyError(SternaError):
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock at `path` while the block runs.
+def locked(path: Path) -> Iterator[int]:
+    """Hold the lock at `path` while the block runs; yields its descriptor: whoever inherits that holds the lock, too.
 
     Raises:
         SiteBusyError: somebody else holds it.
@@ -43,4 +43,4 @@ def locked(path: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
-        yield
+        yield file.fileno()

@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sterna.migration.copy.places import JOURNAL
 from sterna.migration.copy.ports import JournalThread
-from sterna.migration.copy.run import JOURNAL
 from sterna.migration.links import Links, links_at_a_time
 from sterna.migration.origin.opening import open_origin
 from sterna.migration.origin.ports import Origin
 from sterna.migration.plan import make_plan
 from sterna.migration.report.content import VerificationReport
-from sterna.migration.verify.account import AccountComparer, AccountComparison
+from sterna.migration.selection import declared
+from sterna.migration.verify.account import AccountComparer, AccountComparison, Given
 from sterna.migration.verify.draw import FailedComparison, Made, Result, draw_up
 from sterna.migration.verify.form import Asked, Form
 from sterna.migration.verify.messages import MessageComparer
@@ -105,8 +106,10 @@ class _Comparing:
         deep = self.asked.form is Form.DEEP
         owner = await open_owner(self.site, address) if deep or drawn else None
         try:
-            messages = MessageComparer(reader, writer, self.journal, owner, None if deep else drawn)
-            comparer = AccountComparer(address, reader, prefix, writer, self.journal)
+            selection = declared(self.site.selection)
+            chosen = None if deep else drawn
+            messages = MessageComparer(reader, writer, self.journal, owner, chosen, selection=selection)
+            comparer = AccountComparer(address, reader, prefix, writer, Given(self.journal, selection))
             compared = await comparer.run(subscribed, None if self.asked.form is Form.QUICK else messages)
         finally:
             if owner is not None:
