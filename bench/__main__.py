@@ -10,6 +10,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Final
 
@@ -29,18 +30,22 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="a smoke test: tiny, once, no page")
     parser.add_argument("--runs", type=int, default=3, help="how often each contestant runs")
     parser.add_argument("--limit", type=float, default=900, help="seconds after which a contestant is ended")
+    parser.add_argument("--minutes", type=float, default=120, help="after so long each contestant runs only once more")
     parser.add_argument("--folder", type=Path, default=Path("/var/tmp"), help="where the servers' files are to be")  # noqa: S108  a folder of our own is made below
     parser.add_argument("--keep", action="store_true", help="leave the servers' files there")
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    until = time.monotonic() + 60 * chosen.minutes
     kept = {} if chosen.quick else results.load(KEPT)
     for name in chosen.parts or PARTS:
         title = (PARTS[name].__doc__ or name).strip().splitlines()[0].rstrip(".")
         say(title)
         folder = Path(tempfile.mkdtemp(prefix="sterna-bench-", dir=chosen.folder))
         folder.chmod(0o711)
-        stage = Stage(folder, 1 if chosen.quick else chosen.runs, chosen.quick, 120 if chosen.quick else chosen.limit)
+        stage = Stage(
+            folder, 1 if chosen.quick else chosen.runs, chosen.quick, 120 if chosen.quick else chosen.limit, until
+        )
         try:
             rows = PARTS[name](stage)
         except FAILURES as error:

@@ -14,6 +14,7 @@ from bench.mail import Shape
 from bench.measure import ContestantFailedError, Measured, together
 from bench.ours import Ends, Ours, ours
 from bench.results import Row
+from bench.servers import processor_s
 from bench.source import Source, Store, address, login, source
 from bench.stage import Stage, Trial, relay, say
 from bench.target import Target, target
@@ -126,6 +127,28 @@ def delta(stage: Stage) -> list[Row]:
 def parse(stage: Stage) -> list[Row]:
     """What our own reading of IMAP costs, without any server."""
     return parsing.rows(stage.runs, stage.size(200_000, 2_000))
+
+
+def processor(stage: Stage) -> list[Row]:
+    """Where the processor's time goes in a full pass: to Sterna, to the source, to the target."""
+    rows: list[Row] = []
+    for mean_bytes, count in ((3_000, 16_000), (30_000, 16_000)):
+        with source(stage.new("source"), usual(8, stage.size(count, 400), mean_bytes)) as old:
+            found: dict[str, list[float]] = {"Sterna": [], "the source (Dovecot)": [], "the target (Cyrus)": []}
+            for _ in range(stage.runs):
+                folder = stage.new("turn")
+                with target(folder / "target", old.accounts) as new:
+                    places = (old.folder, new.folder)
+                    before = [processor_s(place) for place in places]
+                    site = ours(folder / "site", Ends(old.port, new.port, old.accounts))
+                    measured = site.copy(folder / "log", limit_s=stage.limit_s)
+                    used = [processor_s(place) - earlier for place, earlier in zip(places, before, strict=True)]
+                    _check(new, old)
+                for who, seconds in zip(found, (measured.processor_s, *used), strict=True):
+                    found[who].append(seconds * 1e6 / old.messages)
+            case = f"messages of {mean_bytes // 1000} KB, 8 accounts at a time"
+            rows += [Row(case, who, "us a message", values) for who, values in found.items()]
+    return rows
 
 
 def on_host(stage: Stage) -> list[Row]:
@@ -270,6 +293,7 @@ PARTS: Final[Mapping[str, Callable[[Stage], list[Row]]]] = {
     "huge": huge,
     "latency": latency,
     "on-host": on_host,
+    "processor": processor,
     "delta": delta,
     "idle": idle,
     "parse": parse,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sterna.lab.launch import find, launch, stop
+from sterna.lab.launch import find, launch, process_1, stop
 from sterna.lab.ports import HeldPorts
 from sterna.lab.process import ProcessSpec, dump_specs
+from sterna.lab.processes import inside_namespace
 from sterna.lab.servers import State, read_servers
 
 READY_S: Final = 60.0
@@ -34,6 +36,20 @@ def running(folder: Path, spec: ProcessSpec, ports: HeldPorts) -> Iterator[None]
         yield
     finally:
         stop(folder)
+
+
+def processor_s(folder: Path) -> float:
+    """Return how much processor time, user and system, the server in `folder` and all its processes have had so far."""
+    outside = find(folder)
+    leader = process_1(outside) if outside else None
+    ticks = 0
+    for pid in inside_namespace(leader).values() if leader else ():
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(") ")[2].split()
+        except OSError:
+            continue  # its time is its parent's now
+        ticks += sum(map(int, fields[11:15]))  # its own, and that of its children that have ended
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _wait(folder: Path) -> None:

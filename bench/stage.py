@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import math
 import os
 import statistics
 import subprocess
@@ -37,12 +38,14 @@ class Stage:
         runs: how often each contestant runs.
         quick: everything small, to see that it works.
         limit_s: no contestant may take longer for one run.
+        until: once the monotonic clock is past it, each contestant runs only once.
     """
 
     folder: Path
     runs: int
     quick: bool
     limit_s: float
+    until: float = math.inf
     _made: int = 0
 
     def new(self, name: str) -> Path:
@@ -68,6 +71,9 @@ class Stage:
         found: dict[str, list[Measured]] = {who: [] for who in trials}
         notes: dict[str, str] = {}
         for turn in range(self.runs):
+            if turn and time.monotonic() > self.until:
+                say(f"  {case}: the time is over; no further runs")
+                break
             for who, trial in trials.items():
                 if who in notes:
                     continue

@@ -23,8 +23,9 @@ from sterna.cyrus.replication import ReplicationWriter
 from sterna.imap.connection import Connection
 from sterna.imap.reader import MailboxReader
 from sterna.migration.copy.ports import JournalThread
+from sterna.migration.verify.box import Box
 from sterna.migration.verify.mailbox import MailboxComparison
-from sterna.migration.verify.messages import Box, MessageComparer
+from sterna.migration.verify.messages import MessageComparer
 from sterna.model.copied import CopiedMessage
 from sterna.model.mailbox import INBOX
 from sterna.site.declaration import Server, Tls
