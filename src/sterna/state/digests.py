@@ -35,6 +35,19 @@ class Digests:
             )
             return dict(rows.fetchall())
 
+    def without_uids(self, account: str) -> dict[MailboxName, list[WithoutUid]]:
+        """Return the messages of an account that have other UIDs on the target, by mailbox on the source and UID."""
+        with self._journal.reading() as db:
+            rows = db.execute(
+                "SELECT source, uid, target_uid, guid FROM placed_mailbox"
+                " JOIN placed ON placed.mailbox = placed_mailbox.id WHERE account = ? ORDER BY uid",
+                (account,),
+            ).fetchall()
+        found: dict[MailboxName, list[WithoutUid]] = {}
+        for source, *message in rows:
+            found.setdefault(tuple(json.loads(source)), []).append(WithoutUid(*message))
+        return found
+
     def moved(self, account: str | None = None) -> list[Moved]:
         """Return the mailboxes of one account, or of all, with what was moved; those without messages too."""
         with self._journal.reading() as db:
@@ -51,6 +64,15 @@ class Digests:
         with self._journal.reading() as db:
             uids = [row[0] for row in db.execute("SELECT uid FROM message WHERE mailbox = ? ORDER BY uid", (mailbox,))]
         return [uids[place] for place in places if place < len(uids)]
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutUid:
+    """One message that another UID stands for on the target; `target_uid` is None while it is not known."""
+
+    uid: int
+    target_uid: int | None
+    guid: bytes
 
 
 def by_mailbox(moved: Sequence[Moved]) -> Mapping[MailboxName, Moved]:

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from sterna.cyrus.mailbox_state import MailboxHeader
+from sterna.migration.verify.box import Box
 from sterna.migration.verify.quick import compare_quickly
 from sterna.migration.verify.sample import draw
 from sterna.model.copied import Fingerprint
 from sterna.model.mailbox import INBOX, MailboxState
-from sterna.state.digests import Moved
+from sterna.state.digests import Moved, WithoutUid
 from sterna.state.journal import JournalMailbox
 
 SOURCE = MailboxState(1234, 11, 4)
@@ -20,8 +21,22 @@ KNOWN = JournalMailbox(1, INBOX, INBOX, 1234, "u", Fingerprint(10, 77, 99))
 MOVED = Moved(1, "anna@x", INBOX, 4, 0)
 
 
+def box(header: MailboxHeader | None = HEADER, known: JournalMailbox | None = KNOWN) -> Box:
+    return Box(INBOX, b"INBOX", INBOX, header, known, {})
+
+
+def test_what_is_not_selected_is_no_difference_and_is_counted():
+    found = compare_quickly(replace(SOURCE, messages=9, uidnext=30), box(), MOVED, whole=False)
+    assert (found.unequal, found.source, found.target, found.left_out) == ((), 4, 4, 5)
+
+
+def test_messages_with_other_uids_are_not_called_equal_without_a_look():
+    placed = replace(box(), without_uids=(WithoutUid(3, 40, b"a" * 20),))
+    assert "other UIDs" in compare_quickly(SOURCE, placed, MOVED).unequal[0].what
+
+
 def test_equal_marks_and_equal_counts_are_equal():
-    found = compare_quickly(SOURCE, HEADER, KNOWN, MOVED, {})
+    found = compare_quickly(SOURCE, box(), MOVED)
     assert found.unequal == ()
     assert (found.source, found.target) == (4, 4)
 
@@ -42,12 +57,12 @@ UNEQUAL = {
 
 @pytest.mark.parametrize(("source", "header", "known", "moved", "said"), UNEQUAL.values(), ids=UNEQUAL)
 def test_what_differs_or_is_not_known_is_named(source, header, known, moved, said):
-    found = compare_quickly(source, header, known, moved, {})
+    found = compare_quickly(source, box(header, known), moved)
     assert any(said in row.what for row in found.unequal)
 
 
 def test_what_could_not_be_moved_is_missing_and_named_once():
-    found = compare_quickly(replace(SOURCE, messages=5), HEADER, KNOWN, MOVED, {3: ("it is empty", "nothing")})
+    found = compare_quickly(replace(SOURCE, messages=5), replace(box(), skipped={3: ("it is empty", "nothing")}), MOVED)
     assert [(row.uid, row.what) for row in found.unequal] == [(3, "it is empty")]
 
 

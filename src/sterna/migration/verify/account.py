@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sterna.cyrus.mailbox_state import UserState
-from sterna.cyrus.names import internal, map_names, owner
+from sterna.cyrus.names import internal, owner
 from sterna.cyrus.replication import ReplicationWriter
+from sterna.migration.copy.choosing import target_names
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.origin.ports import MailReader
+from sterna.migration.selection import EVERYTHING, Selection
+from sterna.migration.verify.box import Box
 from sterna.migration.verify.mailbox import COPY_AGAIN, MailboxComparison, Unequal
-from sterna.migration.verify.messages import Box, MessageComparer
+from sterna.migration.verify.messages import MessageComparer
 from sterna.migration.verify.quick import compare_quickly
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName, MailboxState
@@ -20,7 +23,7 @@ from sterna.state.digests import Digests, by_mailbox
 
 @dataclass(frozen=True, slots=True)
 class AccountComparison:
-    """One account. `missing` and `extra` are mailboxes by name, `subscriptions` what differs there."""
+    """One account: `missing`, `extra` and `left_out` (not selected) are mailboxes, `itself` is what else differs."""
 
     address: Address
     on_target: bool
@@ -30,21 +33,39 @@ class AccountComparison:
     missing: tuple[MailboxName, ...] = ()
     extra: tuple[MailboxName, ...] = ()
     itself: tuple[Unequal, ...] = ()
+    left_out: tuple[MailboxName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is compared, and with what.
+
+    Fields:
+        journal: what passes have done.
+        selection: what of the mail is to be on the target.
+    """
+
+    journal: JournalThread
+    selection: Selection = EVERYTHING
 
 
 class AccountComparer:
     """Reads both sides of one account and compares them; nothing is written anywhere."""
 
     def __init__(
-        self, address: Address, reader: MailReader, prefix: bytes, writer: ReplicationWriter, journal: JournalThread
+        self, address: Address, reader: MailReader, prefix: bytes, writer: ReplicationWriter, given: Given
     ) -> None:
         self._address = address
+        self._selection = given.selection
+        self._store = Digests(given.journal.journal)
         self._reader = reader
         self._prefix = prefix
         self._writer = writer
-        self._journal = journal
+        self._journal = given.journal
 
-    async def run(self, subscribed: Iterable[MailboxName] | None, messages: MessageComparer | None) -> AccountComparison:
+    async def run(
+        self, subscribed: Iterable[MailboxName] | None, messages: MessageComparer | None
+    ) -> AccountComparison:
         """Compare everything; `subscribed` are the source's subscriptions.
 
         Args:
@@ -53,16 +74,14 @@ class AccountComparer:
         """
         address = self._address
         root = internal(address, INBOX)
-        wanted = frozenset(subscribed or ())
-        listed = [box for box in await self._reader.mailboxes(self._prefix) if box.selectable]
+        wanted = frozenset(name for name in subscribed or () if self._selection.takes_mailbox(name))
+        shown = [box for box in await self._reader.mailboxes(self._prefix) if box.selectable]
+        listed = [box for box in shown if self._selection.takes_mailbox(box.name)]
         state = await self._writer.user(address)
         known = await self._journal.mailboxes(str(address))
-        names = map_names(
-            {box.name for box in listed} | wanted,
-            known={name: row.target for name, row in known.items()},
-            root_bytes=len(root),
-        )
+        names = target_names({box.name for box in shown} | wanted, self._selection.names, known, len(root))
         skipped = await self._skipped()
+        without_uids = await self._journal.call(self._store.without_uids, str(address))
         boxes = [
             Box(
                 box.name,
@@ -71,6 +90,7 @@ class AccountComparer:
                 state.mailboxes.get(internal(address, names[box.name])),
                 known.get(box.name),
                 skipped.get(box.name, {}),
+                without_uids.get(box.name, ()),
             )
             for box in listed
         ]
@@ -81,7 +101,7 @@ class AccountComparer:
             for box in boxes:
                 compared.append((box.name, await messages.compare(box)))
         missing = [box.name for box in boxes if box.header is None]
-        extra = _extra(address, state, {names[box.name] for box in listed})
+        extra = _extra(address, state, {names[box.name] for box in shown})
         return AccountComparison(
             address,
             root in state.mailboxes,
@@ -94,6 +114,7 @@ class AccountComparer:
                 *_inbox(listed),
                 *(_subscriptions(address, state, {names[name] for name in wanted}) if subscribed is not None else ()),
             ),
+            tuple(box.name for box in shown if not self._selection.takes_mailbox(box.name)),
         )
 
     async def _skipped(self) -> dict[MailboxName, dict[int, tuple[str, str]]]:
@@ -104,10 +125,10 @@ class AccountComparer:
 
     async def _quickly(self, boxes: Sequence[Box]) -> list[tuple[MailboxName, MailboxComparison]]:
         states: Sequence[MailboxState | None] = await self._reader.status([box.wire for box in boxes])
-        store = Digests(self._journal.journal)
-        moved = by_mailbox(await self._journal.call(store.moved, str(self._address)))
+        moved = by_mailbox(await self._journal.call(self._store.moved, str(self._address)))
+        whole = self._selection.takes_all_messages
         return [
-            (box.name, compare_quickly(state, box.header, box.known, moved.get(box.name), box.skipped))
+            (box.name, compare_quickly(state, box, moved.get(box.name), whole=whole))
             for box, state in zip(boxes, states, strict=True)
         ]
 

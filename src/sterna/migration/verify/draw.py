@@ -15,6 +15,7 @@ from sterna.migration.verify.account import AccountComparison
 from sterna.migration.verify.form import BYTES, COMPARED, Asked
 from sterna.migration.verify.mailbox import COPY_AGAIN, UIDVALIDITY, MailboxComparison, Unequal
 from sterna.model.address import Address
+from sterna.model.finding import Finding, Outcome
 from sterna.site.declaration import Server, Site
 
 ONLY_THERE = "it was made there, or removed on the source; remove it there if it should not be"
@@ -79,6 +80,11 @@ def draw_up(
     rows = tuple(_row(result, real_names, differences) for result in ordered)
     form, seed = made.asked.form, made.asked.seed if made.asked.sample else None
     reread = sum(each.reread for r in ordered if isinstance(r, AccountComparison) for _, each in r.mailboxes)
+    findings = (*plan.findings, *(row for result in ordered for row in _findings(result)))
+    left_out = {
+        "mailboxes": sum(len(r.left_out) for r in ordered if isinstance(r, AccountComparison)),
+        "messages": sum(b.left_out for r in ordered if isinstance(r, AccountComparison) for _, b in r.mailboxes),
+    }
     return VerificationReport(
         site=site.name,
         source=_where(site.source.imap),
@@ -91,7 +97,7 @@ def draw_up(
         size_bytes=_known_sum(row.size_bytes for row in rows),
         rows=rows,
         differences=tuple(differences),
-        findings=plan.findings,
+        findings=findings,
         as_json={
             "site": site.name,
             "started": made.started.isoformat(timespec="seconds"),
@@ -104,7 +110,8 @@ def draw_up(
             "equal": not differences,
             **{name: dataclasses.asdict(each) for name, each in sums.items()},
             "differences": [dataclasses.asdict(row) for row in differences],
-            "findings": [finding_as_json(finding) for finding in plan.findings],
+            "findings": [finding_as_json(finding) for finding in findings],
+            "left_out": left_out,
         },
         version=version("sterna"),
         how=How(form, COMPARED[form], BYTES[form], reread, seed),
@@ -214,6 +221,26 @@ def _of_account(result: Result) -> Iterable[Difference]:
         anew = any(UIDVALIDITY in unequal.what for unequal in compared.itself)
         for unequal in compared.itself if anew else compared.unequal:
             yield Difference(address, _place("/".join(name), unequal), unequal.what, unequal.todo)
+
+
+def _findings(result: Result) -> Iterable[Finding]:
+    """Yield what is as it was meant to be, and not as it was."""
+    if isinstance(result, FailedComparison):
+        return
+    for name, found in result.mailboxes:
+        place = f"{result.address}: {'/'.join(name)}"
+        if found.new_uids:
+            why = f"{found.new_uids:,} messages have other UIDs than on the source: its clients fetch them again"
+            yield Finding("mailbox", place, Outcome.CHANGED, "UIDs are not kept", why)
+        if found.own:
+            why = f"the target has {found.own:,} messages of its own there"
+            yield Finding("mailbox", place, Outcome.CHANGED, "mail of the target's own", why)
+        if found.left_out:
+            why = f"{found.left_out:,} messages are not selected"
+            yield Finding("mailbox", place, Outcome.DROPPED, "messages that are left out", why)
+    for name in result.left_out:
+        where = f"{result.address}: {'/'.join(name)}"
+        yield Finding("mailbox", where, Outcome.DROPPED, "the mailbox", "it is not selected")
 
 
 def _place(mailbox: str, unequal: Unequal) -> str:

@@ -7,7 +7,7 @@ unproved. Where messages are read again, their bytes have to be equal besides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -37,9 +37,15 @@ class Unequal:
 
 @dataclass(frozen=True, slots=True)
 class MailboxComparison:
-    """The outcome for one mailbox; `size_bytes` is the source's, None where nobody asked for it.
+    """The outcome for one mailbox.
 
-    `reread` counts the messages that were read again on both sides and found equal, byte for byte.
+    Fields:
+        source, target: how many messages each side has that are to be compared.
+        size_bytes: the source's, None where nobody asked for it.
+        reread: how many messages were read again on both sides and are equal, byte for byte.
+        left_out: how many of the source's messages are not selected, and not there.
+        new_uids: how many messages have other UIDs on the target.
+        own: how many messages of its own the target has, where it had mail before ours came.
     """
 
     source: int
@@ -50,6 +56,9 @@ class MailboxComparison:
     different: tuple[Unequal, ...] = ()
     itself: tuple[Unequal, ...] = ()
     reread: int = 0
+    left_out: int = 0
+    new_uids: int = 0
+    own: int = 0
 
     @property
     def unequal(self) -> tuple[Unequal, ...]:
@@ -76,13 +85,18 @@ class Reread:
 NOTHING: Final = Reread()
 
 
-def compare_state(source: MailboxState, uidvalidity: int, last_uid: int) -> tuple[Unequal, ...]:
-    """Compare what SELECT would say: UIDVALIDITY, by which clients know their cache is good, and UIDNEXT."""
+def compare_state(
+    source: MailboxState, uidvalidity: int, last_uid: int, *, left_out: bool = False
+) -> tuple[Unequal, ...]:
+    """Compare what SELECT would say: UIDVALIDITY, by which clients know their cache is good, and UIDNEXT.
+
+    Where messages are `left_out` on purpose, the target's UIDNEXT may be lower.
+    """
     found: list[Unequal] = []
     if source.uidvalidity != uidvalidity:
         what = f"{UIDVALIDITY} is {uidvalidity}, not {source.uidvalidity}: clients would fetch everything again"
         found.append(Unequal(None, what, "the mailbox was made anew on one side; copy says what to do"))
-    if last_uid + 1 != source.uidnext:
+    if last_uid + 1 != source.uidnext and not (left_out and last_uid + 1 < source.uidnext):
         todo = (
             COPY_AGAIN if last_uid + 1 < source.uidnext else "the target had mail of its own; hold delivery until then"
         )
@@ -95,10 +109,15 @@ class MailboxComparing:
 
     Args:
         skipped: reason and advice for messages that a pass could not move, by UID.
+        selected: says whether a message is one that is to be on the target at all.
     """
 
-    def __init__(self, skipped: Mapping[int, tuple[str, str]]) -> None:
+    def __init__(
+        self, skipped: Mapping[int, tuple[str, str]], selected: Callable[[MessageFacts], bool] = lambda _: True
+    ) -> None:
         self._skipped = skipped
+        self._selected = selected
+        self._left_out = 0
         self._keywords = Keywords()
         self._same: dict[tuple[Flags, Flags], bool] = {}
         self._missing: list[Unequal] = []
@@ -107,7 +126,8 @@ class MailboxComparing:
         self._target = 0
         self._size_bytes = 0
         self._reread = 0
-        self.source = 0
+        self._source = 0
+        self.described = 0
 
     def window(
         self,
@@ -130,9 +150,14 @@ class MailboxComparing:
             while row is not None and row.uid < fact.uid:
                 self._too_many(row)
                 row = next(rows, None)
-            self.source += 1
+            self.described += 1
+            absent = row is None or row.uid != fact.uid
+            if absent and not self._selected(fact):
+                self._left_out += 1
+                continue
+            self._source += 1
             self._size_bytes += fact.size_bytes
-            if row is None or row.uid != fact.uid:
+            if row is None or absent:
                 reason, todo = self._skipped.get(fact.uid, ("it is missing on the target", COPY_AGAIN))
                 self._missing.append(Unequal(fact.uid, reason, todo))
                 continue
@@ -152,7 +177,7 @@ class MailboxComparing:
             for flag, number in sorted(self._keywords.dropped.items())
         )
         return MailboxComparison(
-            self.source,
+            self._source,
             self._target,
             self._size_bytes,
             tuple(self._missing),
@@ -160,6 +185,7 @@ class MailboxComparing:
             tuple(self._different),
             itself,
             self._reread,
+            self._left_out,
         )
 
     def _too_many(self, row: Row) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 
 from sterna.imap.connection import Connection
@@ -40,23 +40,28 @@ async def open_owner(site: Site, address: Address) -> MailboxReader:
 
 
 async def reread(
-    source: MailReader, target: MailReader, uids: Sequence[int], facts: Mapping[int, MessageFacts]
+    source: MailReader, target: MailReader, facts: Mapping[int, MessageFacts], uids: Mapping[int, int]
 ) -> Reread:
     """Read messages on both sides, a few megabytes at a time; both have the mailbox examined.
 
     Args:
         source: the source.
         target: the target.
-        uids: ascending.
         facts: at least of `uids`; their sizes bound what is in memory.
+        uids: the target's UIDs of the messages by the source's, which ascend.
     """
     digests: dict[int, bytes] = {}
     served: dict[int, bytes] = {}
     unequal: set[int] = set()
-    for batch in batches(uids, facts):
+    for batch in batches([*uids], facts):
+        back = {uids[uid]: uid for uid in batch}
         here: dict[int, Content] = {}
         there: dict[int, Content] = {}
-        await asyncio.gather(source.bodies(batch, here.__setitem__), target.bodies(batch, there.__setitem__))
+
+        def take(uid: int, content: Content, there: dict[int, Content] = there, back: Mapping[int, int] = back) -> None:
+            there[back[uid]] = content
+
+        await asyncio.gather(source.bodies(batch, here.__setitem__), target.bodies(sorted(back), take))
         digests |= {uid: digest(content) for uid, content in here.items()}
         served |= {uid: digest(content) for uid, content in there.items()}
         unequal |= {uid for uid in here.keys() & there.keys() if not same_bytes(here[uid], there[uid])}
