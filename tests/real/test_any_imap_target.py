@@ -9,10 +9,13 @@ import pytest
 from sterna.lab.lab import LabOptions
 from sterna.lab.source.arrivals import Arrivals
 from sterna.lab.source.switches import Switches
+from sterna.migration.copy.account import Options
 from sterna.migration.copy.run import copy_site
 from sterna.migration.plan import make_plan
 from sterna.migration.target import OnlyMailError
 from sterna.site.load import load_site
+from sterna.state.cut_over import CutOverStore
+from sterna.state.journal import Journal
 from tests.real import strangers
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
@@ -94,11 +97,32 @@ async def test_dovecot_and_cyrus_take_mail_by_append_and_follow_the_source(start
     old = on_dovecot(lab, ANNA)
     brought(on_dovecot(lab, NEW), old)
 
+    await _cut_over(life, lab, site, old)
     (site.state_dir / "journal.sqlite").unlink()
     anew = await copy_site(site)
     assert (anew.counts.copied, anew.failures) == (0, ()), "without a journal mail is recognised by its bytes"
     brought(on_dovecot(lab, NEW), old)
     await _cyrus(lab, old)
+
+
+async def _cut_over(life, lab, site, old) -> None:
+    """Once cut over, the target is the truth; late mail is brought only when that is asked for."""
+    journal = Journal.open(site.state_dir / "journal.sqlite")
+    CutOverStore(journal).set(NEW, 1_700_000_000)
+    late = b"Subject: late\r\n\r\n.\r\n"
+    life.deliver(ANNA, ("INBOX",), late)
+    life.flag(ANNA, ("INBOX",), "1", "+FLAGS", ("NachUmzug",))
+    named = await copy_site(site)
+    assert [failure.reason for failure in named.failures] == ["it came after the account was cut over"]
+    brought(on_dovecot(lab, NEW), old)
+    assert (await copy_site(site, options=Options(only_late=True, bring_late=True))).counts.copied == 1
+    now = on_dovecot(lab, NEW)["INBOX"]
+    assert [row[0] for row in now if row not in old["INBOX"]] == [late]
+    CutOverStore(journal).clear(NEW)
+    journal.close()
+    followed = await copy_site(site)
+    assert (followed.counts.copied, followed.counts.updated) == (0, 1)
+    old["INBOX"] = on_dovecot(lab, ANNA)["INBOX"]
 
 
 async def _cyrus(lab, old) -> None:

@@ -178,15 +178,20 @@ class AccountPass:
         return await self._result(reader, prefix, scan)
 
     async def _late_mailbox(self, late: LatePass, box: ListedMailbox, writer: ReplicationWriter, scan: Scan) -> None:
-        found = await late.find(box, scan)
+        found = await late.find(box, scan.known)
         if found.unclear:
             self._fail(box.name, None, found.unclear, "compare both sides by hand")
         elif found.uids and self._options.bring_late:
             await late.bring(found, box, scan, writer, lambda step: self._progress(box.name, step))
-        elif found.uids:
-            self._progress(box.name, Counts(skipped=len(found.uids)))
-            for uid in found.uids:
-                self._fail(box.name, uid, "it came after the account was cut over", "copy --late --yes brings it")
+        else:
+            self._name_late(box.name, found.uids)
+
+    def _name_late(self, mailbox: MailboxName, uids: Sequence[int]) -> None:
+        """Name late mail that is not brought now."""
+        if uids:
+            self._progress(mailbox, Counts(skipped=len(uids)))
+        for uid in uids:
+            self._fail(mailbox, uid, "it came after the account was cut over", "copy --late --yes brings it")
 
     async def _scan(
         self, reader: MailReader, prefix: bytes, writer: ReplicationWriter, subscribed: frozenset[MailboxName] | None

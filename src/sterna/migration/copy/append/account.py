@@ -12,7 +12,7 @@ from sterna.imap.responses import Namespace
 from sterna.imap.writer import AppendWriter
 from sterna.migration.copy.account import DEFAULTS, AccountPass, Options
 from sterna.migration.copy.append.imap_mailbox import ImapMailbox
-from sterna.migration.copy.append.late import cut_over_since
+from sterna.migration.copy.append.late import LatePass, cut_over_since
 from sterna.migration.copy.append.names import target_names, wire
 from sterna.migration.copy.append.thread import PlacedThread
 from sterna.migration.copy.append.transfer import AppendJob, AppendTransfer
@@ -81,7 +81,10 @@ class AppendPass(AccountPass):
         sides = _Sides(reader, prefix, writer, space, names, roles)
         for box in sorted(chosen, key=lambda box: (box.name != INBOX, box.name)):
             self.at = box.name
-            await self._try(box.name, self._append_mailbox(box, sides, cut_over=cut_over))
+            if cut_over and not self._options.bring_late:
+                await self._try(box.name, self._look_for_late(box, sides))
+            else:
+                await self._try(box.name, self._append_mailbox(box, sides, cut_over=cut_over))
         self.at = None
         if not cut_over and besides.subscribed is not None:
             await self._try(None, self._subscribe(sides, besides.subscribed))
@@ -106,6 +109,11 @@ class AppendPass(AccountPass):
             if error.scope > Scope.MAILBOX and not isinstance(error, FormatError):
                 raise
             self._fail(mailbox, None, str(error))
+
+    async def _look_for_late(self, box: ListedMailbox, sides: _Sides) -> None:
+        """Name what came after the cutover; nothing is brought."""
+        found = await LatePass(self._address, sides.reader, sides.prefix, self._means).find(box, {})
+        self._name_late(box.name, found.uids)
 
     async def _append_mailbox(self, box: ListedMailbox, sides: _Sides, *, cut_over: bool) -> None:
         choice = self._means.choice

@@ -6,7 +6,7 @@ name server was slow, or from a program that still delivers to the old server.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sterna.cyrus.replication import ReplicationWriter
@@ -20,6 +20,7 @@ from sterna.migration.origin.ports import MailReader
 from sterna.model.address import Address
 from sterna.model.mailbox import ListedMailbox, MailboxName
 from sterna.state.cut_over import CutOverStore
+from sterna.state.journal import JournalMailbox
 
 
 class NothingKnownError(SternaError):
@@ -61,19 +62,19 @@ class LatePass:
         self._store = PlacedThread(means.journal)
         self._placer = Placer(address, reader, prefix, means)
 
-    async def find(self, box: ListedMailbox, scan: Scan) -> LateMail:
-        """Return what is late in one mailbox.
+    async def find(self, box: ListedMailbox, known: Mapping[MailboxName, JournalMailbox]) -> LateMail:
+        """Return what is late in one mailbox; `known` are the account's mailboxes whose mail has kept its UIDs.
 
         Raises:
             NothingKnownError: no pass has ever met the account.
         """
         placed = await self._store.mailboxes(str(self._address))
-        if not scan.known and not placed:
+        if not known and not placed:
             raise NothingKnownError(self._address)
         state = await self._reader.examine(self._prefix + box.wire)
         uids = await self._reader.uids()
         met: set[int] = set()
-        row = scan.known.get(box.name)
+        row = known.get(box.name)
         if row is not None and row.uidvalidity != state.uidvalidity:
             return LateMail(box.name, (), "the source has numbered it anew since, so late mail cannot be told")
         if row is not None:
