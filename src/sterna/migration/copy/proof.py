@@ -29,7 +29,7 @@ async def prove_target(site: Site, journal: JournalThread, clock: Callable[[], f
         return
     connection, _ = await open_writer(site)
     try:
-        await self_test(connection, partition=imap.partition, administrator_login=imap.user, now=now)
+        await self_test(connection, partition=imap.partition, now=now)
     finally:
         await connection.close()
     await journal.call(proved.add, server, now)
