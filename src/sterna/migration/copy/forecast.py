@@ -38,8 +38,9 @@ SCALING: Final = 0.6
 """How a pass gets quicker with connections: 1, 2 and 4 moved 1,908, 3,115 and 4,357 small messages in a second."""
 LEAST_S: Final = 2.0
 """Nothing is said before so long."""
-RECENT: Final = 1 / 3
-"""The rate is that of the last third of the time that has passed."""
+RECENT: Final = 1 / 2
+RECENT_LEAST_S: Final = 60.0
+"""The rate is that of the last half of the time that has passed, and of a minute at least: shorter ones mislead."""
 MOST_SAMPLES: Final = 600
 MOST_SIMULATED: Final = 5000
 """Of more waiting accounts than these the order does not matter."""
@@ -139,10 +140,11 @@ class Forecast:
         self._samples.append((at, self._units, self._crowd))
         if len(self._samples) > MOST_SAMPLES:
             self._samples = deque(islice(self._samples, 0, None, 2))
-        while len(self._samples) > 2 and self._samples[1][0] <= at * (1 - RECENT):
+        since = at - max(at * RECENT, RECENT_LEAST_S)
+        while len(self._samples) > 2 and self._samples[1][0] <= since:
             self._samples.popleft()
         then, units, crowd = self._samples[0]
-        if then > at * (1 - RECENT) or at - then < LEAST_S / 2:
+        if then > max(since, 0.0) or since < 0:
             then, units, crowd = 0.0, 0.0, 0.0
         took = at - then
         return ((self._units - units) / took, (self._crowd - crowd) / took) if took > 0 else (0.0, 0.0)
