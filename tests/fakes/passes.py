@@ -6,10 +6,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from sterna.migration.copy.job import Job
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.copy.refused import Quarantine
 from sterna.migration.copy.staging import Place
-from sterna.migration.copy.transfer import Job, Transfer
+from sterna.migration.copy.transfer import Transfer
 from sterna.migration.copy.writing import Identity
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX

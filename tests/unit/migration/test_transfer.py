@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sterna.migration.copy.events import Counts
+from sterna.migration.copy.job import SourceDisagreesError
 from sterna.migration.copy.refused import SourceWithholdsError, TargetUnableError
-from sterna.migration.copy.transfer import SourceDisagreesError
 from sterna.migration.copy.windows import WINDOW
 from sterna.state.journal import Journal, SkippedMessage
 from tests.fakes.mail_source import FakeSource

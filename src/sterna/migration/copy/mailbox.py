@@ -13,6 +13,7 @@ from sterna.cyrus.replication import ReplicationWriter
 from sterna.errors import Retry, SternaError
 from sterna.imap.failures import ConnectionLostError
 from sterna.migration.copy.events import Counts
+from sterna.migration.copy.job import Job
 from sterna.migration.copy.left_flags import FOLDER, LeftFlags
 from sterna.migration.copy.oddities import Oddities, Oddity
 from sterna.migration.copy.ports import JournalThread
@@ -20,7 +21,7 @@ from sterna.migration.copy.refusals import FiltersInTheWayError, MailboxNotOursE
 from sterna.migration.copy.refused import Quarantine
 from sterna.migration.copy.staging import Place
 from sterna.migration.copy.suspects import Suspects
-from sterna.migration.copy.transfer import Job, Transfer
+from sterna.migration.copy.transfer import Transfer
 from sterna.migration.copy.writing import Identity, marks
 from sterna.migration.origin.ports import MailReader
 from sterna.migration.selection import ALL, Choice

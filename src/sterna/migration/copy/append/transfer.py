@@ -19,7 +19,7 @@ from sterna.migration.copy.append.ports import Keeper, PlacingPort, ReadingPort
 from sterna.migration.copy.append.thread import PlacedThread
 from sterna.migration.copy.decide import Skip
 from sterna.migration.copy.events import Counts
-from sterna.migration.copy.transfer import SourceDisagreesError
+from sterna.migration.copy.job import SourceDisagreesError
 from sterna.model.address import Address
 from sterna.model.mailbox import Flags, MailboxName, MailboxState, MessageFacts
 from sterna.model.placed import Placed, PlacedMailbox, Stage
