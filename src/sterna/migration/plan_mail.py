@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sterna.errors import Scope, SternaError
 from sterna.imap.enquiry import Storage
+from sterna.imap.servers import OTHER_ITEMS, Habit
 from sterna.migration.changes import Change, CreateMailbox, SetQuota
 from sterna.migration.copy.furniture import unclear_findings
 from sterna.migration.desired import Desired, WantedMailbox
@@ -45,7 +46,7 @@ async def plan_mail(site: Site) -> Plan:
     uses = {address: each.storage for address, each in looked.items()}
     changes = list(mailbox_changes(addresses, uses, facts, site.policy.quota_headroom_bytes // 1024))
     for address, each in looked.items():
-        findings += [*unclear_findings(address, each.furniture), *seen_twice(address, each)]
+        findings += [*unclear_findings(address, each.furniture), *habit_findings(address, each)]
     findings += without_account(addresses, facts, tree)
     wanted = Desired((), (), (), tuple(WantedMailbox(address, None) for address in addresses), ())
     plan = new_plan((site.name, site.policy), wanted, facts, changes, findings)
@@ -101,9 +102,10 @@ def without_account(addresses: Iterable[Address], facts: Facts, tree: Tree) -> I
             )
 
 
-def seen_twice(address: Address, looked: Looked) -> Iterator[Finding]:
-    """Say what becomes of mailboxes that show other mailboxes' messages once more."""
-    if looked.labels:
+def habit_findings(address: Address, looked: Looked) -> Iterator[Finding]:
+    """Say what comes of a server's own ways in one account."""
+    labels = Habit.LABELS in looked.habits
+    if labels:
         yield Finding(
             "mailbox",
             str(address),
@@ -113,14 +115,24 @@ def seen_twice(address: Address, looked: Looked) -> Iterator[Finding]:
             "with a role or to its first label; its other labels become keywords",
         )
     for box in looked.listed:
-        if "\\all" in box.uses and not looked.labels:
+        place = f"{address}: {'/'.join(box.name)}"
+        if "\\all" in box.uses and not labels:
             yield Finding(
                 "mailbox",
-                f"{address}: {'/'.join(box.name)}",
+                place,
                 Outcome.CHANGED,
                 "a view of all messages",
                 "the server shows every message here once more and does not tell which is which: all are copied twice",
-                "Leave it out of the selection if its messages are in other mailboxes, too.",
+                "Leave it out in [selection] if its messages are in other mailboxes, too.",
+            )
+        if Habit.OTHER_ITEMS in looked.habits and box.name[0].lower() in OTHER_ITEMS:
+            yield Finding(
+                "mailbox",
+                place,
+                Outcome.CHANGED,
+                "a mailbox that may hold no mail",
+                "by its name it is of calendars, contacts or the like; its items are copied as messages",
+                "Leave it out in [selection] if nobody needs it as mail.",
             )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sterna.imap.connection import Connection
 from sterna.imap.enquiry import Storage, access_lists, storage
 from sterna.imap.labels import CAPABILITY, LabelReader
 from sterna.imap.reader import MailboxReader
+from sterna.imap.servers import Habit, recognised
 from sterna.migration.access import open_connection, prefix_of
 from sterna.migration.copy.furniture import Furniture
 from sterna.migration.origin.ports import Besides, MailReader
@@ -28,13 +30,14 @@ class Looked:
 
     Fields:
         storage: None where the server does not tell of limits.
-        labels: whether mailboxes are views of one store, and each message is read from one of them.
+        listed: its mailboxes.
+        habits: of the server.
     """
 
     furniture: Furniture
     storage: Storage | None
     listed: tuple[ListedMailbox, ...]
-    labels: bool = False
+    habits: Habit = Habit.NONE
 
 
 class ImapOrigin:
@@ -67,7 +70,7 @@ class ImapOrigin:
 
     async def open(self, address: Address) -> MailReader:
         """Return a reader of the account's mailboxes by IMAP."""
-        return await self._reader(address)
+        return self._over(await self._connection(address))
 
     def prefix(self, address: Address) -> bytes:
         """Return ``~login/``, or nothing."""
@@ -92,14 +95,18 @@ class ImapOrigin:
         Raises:
             SternaError: it cannot be looked at.
         """
-        reader = await self._reader(address)
+        connection = await self._connection(address)
+        known = recognised(connection.greeting, connection.capabilities)
+        reader = self._over(connection)
         try:
-            return await self._look(address, reader)
+            return replace(await self._look(address, reader), habits=known.habits)
         finally:
             await reader.close()
 
-    async def _reader(self, address: Address) -> MailboxReader:
-        connection = await open_connection(self._imap, self._accounts[address], self._tokens)
+    async def _connection(self, address: Address) -> Connection:
+        return await open_connection(self._imap, self._accounts[address], self._tokens)
+
+    def _over(self, connection: Connection) -> MailboxReader:
         if CAPABILITY in connection.capabilities and not self.one_login:
             return LabelReader(connection, self._taken)
         return MailboxReader(connection)
@@ -112,7 +119,7 @@ class ImapOrigin:
         lists = list(zip(names, await access_lists(reader, wires), strict=True))
         inbox = next((prefix + box.wire for box in listed if box.name == INBOX), None)
         use = None if inbox is None else await storage(reader, inbox)
-        return Looked(told(address, listed, lists, self._names), use, tuple(listed), isinstance(reader, LabelReader))
+        return Looked(told(address, listed, lists, self._names), use, tuple(listed))
 
     def _named(self, name: str) -> Address:
         if "@" in name:
