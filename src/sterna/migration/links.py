@@ -88,7 +88,7 @@ class Links:
             await self._appender[1].close()
             self._appender = None
         if self._appender is None:
-            self._appender = (address, await open_appender(self._site, address))
+            self._appender = (address, await open_appender(self._site, address, self._overseer))
         return self._appender[1]
 
     async def renew_writer(self) -> ReplicationWriter:

@@ -8,9 +8,12 @@ from typing import Any, Final, TypeVar, cast
 
 from sterna.cyrus.replication import ReplicationRefusedError, ReplicationWriter
 from sterna.errors import SternaError
+from sterna.imap.appending import Outgoing
 from sterna.imap.connection import Connection
 from sterna.imap.content import Content
+from sterna.imap.writer import AppendWriter, Outcome
 from sterna.migration.manners.overseer import Overseer
+from sterna.migration.manners.signs import is_busy
 from sterna.migration.origin.ports import MailReader
 from sterna.model.mailbox import ListedMailbox, MailboxState, MessageFacts
 
@@ -60,9 +63,10 @@ class _PoliteReader:
 
     def facts(self, first: int, last: int) -> asyncio.Future[list[MessageFacts]]:
         """See `MailReader`."""
+        mailbox = self._mailbox
 
         async def asked() -> list[MessageFacts]:
-            facts = await self._of(self._mailbox, lambda: self._reader.facts(first, last))
+            facts = await self._of(mailbox, lambda: self._reader.facts(first, last))
             if self._overseer.source.is_limited and len(self._sizes) < _MOST_SIZES:
                 self._sizes.update((fact.uid, fact.size_bytes) for fact in facts)
             return facts
@@ -137,6 +141,30 @@ class PoliteWriter(ReplicationWriter):
         await self._overseer.target.spend(len(messages), sum(len(content) for _, content in messages))
         stage = super().stage
         await self._overseer.target.asked(lambda: stage(partition, messages), passing=_is_passing)
+
+
+class PoliteAppendWriter(AppendWriter):
+    """A writer by APPEND that waits its turn before it sends messages, and keeps to the target's budget.
+
+    What the target defers is not sent again from here: whether it is there has to be settled first.
+    """
+
+    def __init__(self, connection: Connection, overseer: Overseer) -> None:
+        super().__init__(connection)
+        self._overseer = overseer
+
+    async def append(self, messages: Sequence[Outgoing], *, binary: bool = False) -> list[Outcome]:
+        """See `AppendWriter.append`."""
+        await self._overseer.turn()
+        target = self._overseer.target
+        await target.rest()
+        await target.spend(len(messages), sum(len(message.content) for message in messages))
+        try:
+            return await super().append(messages, binary=binary)
+        except SternaError as error:
+            if is_busy(error):
+                target.trouble()
+            raise
 
 
 def _is_passing(error: SternaError) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sterna.errors import Scope, SternaError
 from sterna.imap.writer import AppendWriter
 from sterna.migration.access import open_connection
+from sterna.migration.manners.overseer import Overseer
+from sterna.migration.manners.polite import PoliteAppendWriter
 from sterna.migration.tokens import Tokens
 from sterna.model.address import Address
 from sterna.site.accounts import SourceAccount, read_accounts
@@ -29,8 +31,8 @@ def mail_of(site: Site) -> TargetMail:
     return site.target.mail
 
 
-async def open_appender(site: Site, address: Address) -> AppendWriter:
-    """Connect to the target and log in for one account; the caller closes it.
+async def open_appender(site: Site, address: Address, overseer: Overseer | None = None) -> AppendWriter:
+    """Connect to the target and log in for one account; the caller closes it. It has the manners of `overseer`.
 
     Raises:
         NoLoginError, NoSecretError, AccountsFileError, SecretFileError: what it logs in with cannot be had.
@@ -44,4 +46,5 @@ async def open_appender(site: Site, address: Address) -> AppendWriter:
             raise NoLoginError(address)
         account = known[address]
     tokens = Tokens(mail.oauth) if mail.oauth is not None else None
-    return AppendWriter(await open_connection(mail, account, tokens))
+    connection = await open_connection(mail, account, tokens)
+    return PoliteAppendWriter(connection, overseer) if overseer else AppendWriter(connection)
