@@ -26,10 +26,10 @@ from typing import Any
 
 from sterna.cyrus.replication import ReplicationWriter
 from sterna.errors import SternaError
-from sterna.migration import workers
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.copy.run import copy_site
 from sterna.site.declaration import Site
+from tests.faults.impatience import hurry
 from tests.faults.trial import FOLLOW
 
 READS = frozenset(
@@ -121,7 +121,7 @@ def _pass(site: Site, account: str, kill_at: int, writing: int) -> int:
     steps = itertools.count()
     for owner in (JournalThread, ReplicationWriter):
         _trip(owner, steps, kill_at)
-    workers.WAITS_S = (0.0, 0.01)  # type: ignore[misc]  # nothing is waited for in a trial
+    hurry(setattr)
     try:
         report = asyncio.run(copy_site(site, accounts=[account], options=FOLLOW))
     except SternaError as error:

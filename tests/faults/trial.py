@@ -11,6 +11,7 @@ from sterna.lab.lab import LabInfo
 from sterna.migration.copy.account import Options
 from sterna.migration.copy.run import copy_site
 from sterna.site.declaration import Site, Source, Tls
+from tests.faults.impatience import hurried
 from tests.faults.life import Life
 from tests.faults.relay import Relay, Way, relay
 from tests.real import strangers
@@ -80,7 +81,7 @@ def as_any_imap(lab: LabInfo, site: Site) -> Site:
     accounts = lab.dir / "accounts.csv"
     accounts.write_text("address\n" + "".join(f"{each['name']}@{each['domain']}\n" for each in people(lab)))
     source = Source(product="imap", accounts=accounts, imap=site.source.imap)
-    return site.model_copy(update={"source": source})
+    return hurried(site.model_copy(update={"source": source}))
 
 
 @asynccontextmanager
@@ -100,7 +101,7 @@ async def relayed(site: Site, *, timeout_s: float = 5.0) -> AsyncIterator[tuple[
         if source.cli is not None:
             ways["cli"] = source.cli.model_copy(update=ports["cli"])
         new = target.model_copy(update={"imap": target.imap.model_copy(update=ports["target"])})
-        yield site.model_copy(update={"source": source.model_copy(update=ways), "target": new}), relays
+        yield hurried(site.model_copy(update={"source": source.model_copy(update=ways), "target": new})), relays
 
 
 def people(lab: LabInfo) -> list[dict[str, str]]:

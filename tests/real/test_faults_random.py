@@ -11,10 +11,10 @@ import random
 import pytest
 
 from sterna.lab.lab import LabOptions
-from sterna.migration import workers
 from sterna.migration.apply import apply_plan
 from sterna.migration.plan import make_plan
 from sterna.site.load import load_site
+from tests.faults.impatience import hurry
 from tests.faults.life import life
 from tests.faults.relay import Fault, Kind, Way
 from tests.faults.trial import Trial, as_any_imap, relayed
@@ -37,7 +37,7 @@ AT_ONCE = (Kind.CUT, Kind.CUT, Kind.RESET, Kind.RESET, Kind.HALF_CLOSE_CLIENT, K
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Wait for nothing before a lost connection is made anew."""
-    monkeypatch.setattr(workers, "WAITS_S", (0.0, 0.01))
+    hurry(monkeypatch.setattr)
 
 
 def a_fault(chance: random.Random, way: Way, name: str, reaches: tuple[int, int]) -> Fault:
