@@ -14,6 +14,7 @@ from sterna.migration.plan import make_plan
 from sterna.migration.target import open_store
 from sterna.migration.verify.run import verify_site
 from sterna.model.address import Address
+from sterna.model.roles import Role
 from sterna.site.accounts import SourceAccount
 from sterna.site.load import load_site
 from tests.real import strangers
@@ -23,6 +24,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 PEOPLE = ("rene.pfeiffer@lab.example", "anna@lab.example")
 REPLACED = {
     "\nauth_mechanisms = plain login\n": "\nauth_mechanisms = plain login cram-md5\nauth_master_user_separator = *\n",
+    "  inbox = yes\n": '  inbox = yes\n  mailbox "Sent Items" {\n    special_use = \\Sent\n  }\n',
     "mail_plugins = acl imap_acl": "mail_plugins = acl zlib imap_acl imap_zlib",
 }
 """What other people's Dovecots have that the lab's does not."""
@@ -129,6 +131,7 @@ async def read_back_from_cyrus(lab, site) -> None:
     assert (looked.storage.limit_kib, looked.storage.used_kib > 0) == (77_777, True)
     assert looked.furniture.untold == frozenset()
     assert not any(looked.furniture.grants.values())
+    assert looked.furniture.roles == {("Sent Items",): Role.SENT}
 
 
 async def everything(origin: ImapOrigin, address: Address) -> dict[tuple[str, ...], object]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from sterna.errors import Retry
 from sterna.imap import reading
@@ -27,6 +27,7 @@ class Storage:
     limit_kib: int | None
 
 
+@runtime_checkable
 class Asked(Protocol):
     """What is asked: `sterna.imap.reader.MailboxReader`."""
 

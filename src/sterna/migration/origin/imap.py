@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 from sterna.imap.connection import Connection
-from sterna.imap.enquiry import Storage, access_lists, storage
+from sterna.imap.enquiry import Asked, Storage, access_lists, storage
 from sterna.imap.labels import CAPABILITY, LabelReader
 from sterna.imap.reader import MailboxReader
 from sterna.imap.servers import Habit, recognised
@@ -22,6 +23,11 @@ from sterna.model.address import Address
 from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
 from sterna.site.accounts import SourceAccount, read_accounts
 from sterna.site.declaration import Access, Site
+
+
+@runtime_checkable
+class _AskedReader(MailReader, Asked, Protocol):
+    """A reader by IMAP, whatever stands before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ class ImapOrigin:
     async def besides(self, address: Address, reader: MailReader) -> Besides:
         """Return what IMAP tells: subscriptions, roles, and rights where the server has access control lists."""
         subscribed = await self.subscriptions(address, reader)
-        if not isinstance(reader, MailboxReader):
+        if not isinstance(reader, _AskedReader):
             return Besides(subscribed)
         return Besides(subscribed, (), (await self._look(address, reader)).furniture)
 
@@ -111,7 +117,7 @@ class ImapOrigin:
             return LabelReader(connection, self._taken)
         return MailboxReader(connection)
 
-    async def _look(self, address: Address, reader: MailboxReader) -> Looked:
+    async def _look(self, address: Address, reader: _AskedReader) -> Looked:
         prefix = self.prefix(address)
         listed = await reader.mailboxes(prefix)
         names = [box.name for box in listed if box.selectable]

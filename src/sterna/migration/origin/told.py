@@ -20,6 +20,9 @@ _OLD_RIGHTS: Final = {"c": "kx", "d": "xte"}
 
 _KNOWN_RIGHTS: Final = "lrswipkxtea"
 
+_OWNERS: Final = frozenset({"owner", "administrators", "admins"})
+"""Identifiers that servers have for those who may do all anyway."""
+
 AccessLists = Sequence[tuple[MailboxName, Mapping[bytes, bytes] | None]]
 """Rights by identifier for each mailbox; None where the server does not tell."""
 
@@ -44,7 +47,7 @@ def told(
         for raw, letters in rows.items():
             text, rights = raw.decode("utf-8", "replace"), modern(letters.decode("latin-1"))
             who = identifier(text.removeprefix("-"), names)
-            if who == address or text.lower() in ("owner", "administrators", "admins"):
+            if who == address or text.lower() in _OWNERS or text.startswith("#"):  # Dovecot's rules for all mailboxes
                 continue
             if who is None:
                 unclear.append((mailbox, f"rights {rights} of {text!r}, who is none of the accounts listed"))
