@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from sterna.migration.copy.append import bringing, transfer
+from sterna.migration.copy.append import incoming, transfer
 from tests.fakes.append_passes import append_pass
 from tests.fakes.mail_source import FakeSource
 from tests.fakes.placing_target import Mailbox
@@ -53,7 +53,7 @@ class HalfDone:
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch):
     monkeypatch.setattr(transfer, "_WINDOW", 4)
-    monkeypatch.setattr(bringing, "MAX_IN_COMMAND", 3)
+    monkeypatch.setattr(incoming, "MAX_IN_COMMAND", 3)
 
 
 def full() -> FakeSource:

@@ -10,7 +10,7 @@ import pytest
 from sterna.cyrus.mailbox_state import MailboxUpdate
 from sterna.cyrus.record import Record
 from sterna.errors import Retry, SternaError
-from sterna.migration.copy.append import bringing, transfer
+from sterna.migration.copy.append import incoming, transfer
 from sterna.migration.copy.append.cyrus_mailbox import CyrusMailbox
 from sterna.migration.copy.append.thread import PlacedThread
 from sterna.migration.copy.append.transfer import AppendJob, AppendTransfer
@@ -39,7 +39,7 @@ class BesideTripwire(Tripwire):
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch):
     monkeypatch.setattr(transfer, "_WINDOW", 4)
-    monkeypatch.setattr(bringing, "MAX_IN_COMMAND", 3)
+    monkeypatch.setattr(incoming, "MAX_IN_COMMAND", 3)
 
 
 async def deliver(store: Store, data: bytes) -> None:

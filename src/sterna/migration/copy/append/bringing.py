@@ -7,14 +7,16 @@ committed, then its bytes are compared. Whatever was sent without an answer is l
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sterna.errors import Scope, SternaError
-from sterna.imap.appending import MAX_IN_COMMAND, Outgoing
+from sterna.imap.appending import Outgoing
 from sterna.imap.content import Content, digest
 from sterna.imap.writer import Refusal
 from sterna.migration.copy.append import reasons
+from sterna.migration.copy.append.incoming import Incoming
 from sterna.migration.copy.append.marks import Marks, has_8bit_header, holds_nul, is_odd, marks_of
 from sterna.migration.copy.append.ports import Keeper, PlacingPort, ReadingPort
 from sterna.migration.copy.append.settle import Candidate, arrived
@@ -26,7 +28,6 @@ from sterna.model.placed import Placed, Stage
 
 _LAST: Final = 2**32 - 1
 _MOST_UNSETTLED: Final = 100_000
-_BATCH_BYTES: Final = 8 * 1024 * 1024
 _LOOK_AT: Final = 100
 """Messages of the target whose bytes are read back in one go."""
 
@@ -53,7 +54,7 @@ class Bringer:
     """Brings messages into the open mailbox `target`, which gives them no UID below `floor`."""
 
     def __init__(self, source: ReadingPort, target: PlacingPort, rows: Rows, floor: int) -> None:
-        self._source = source
+        self._incoming = Incoming(source)
         self._target = target
         self._store = rows.store
         self._mailbox = rows.mailbox
@@ -85,27 +86,38 @@ class Bringer:
             CommandError: the target refuses for a reason that is not a message's.
         """
         result = Brought()
-        for batch in batches(uids, facts):
-            bodies = await self._read(batch, facts, result)
-            together: dict[int, Content] = {}
-            for uid, body in sorted(bodies.items()):
-                row = rows.get(uid)
-                if (skip := self._unsendable(uid, body, row)) is not None:
-                    result.skips.append(self._kept(skip, body) if len(body) else skip)
-                elif (row is not None and row.attempts) or is_odd(body) or self._tries_8bit(body):
-                    await self._send({uid: body}, facts, rows, result)
-                else:
-                    together[uid] = body
-            if together:
-                await self._send(together, facts, rows, result)
+        async with aclosing(self._incoming.batches(uids, facts)) as reading:
+            async for batch, bodies in reading:
+                result.skips += await self._incoming.complete(batch, bodies, facts)
+                await self._bring(bodies, facts, rows, result)
         return result
+
+    async def _bring(
+        self,
+        bodies: Mapping[int, Content],
+        facts: Mapping[int, MessageFacts],
+        rows: Mapping[int, Placed],
+        result: Brought,
+    ) -> None:
+        together: dict[int, Content] = {}
+        for uid, body in sorted(bodies.items()):
+            row = rows.get(uid)
+            if (skip := self._unsendable(uid, body, row)) is not None:
+                result.skips.append(self._kept(skip, body) if len(body) else skip)
+            elif (row is not None and row.attempts) or is_odd(body) or self._tries_8bit(body):
+                await self._send({uid: body}, facts, rows, result)
+            else:
+                together[uid] = body
+        if together:
+            await self._send(together, facts, rows, result)
 
     async def read(self, uids: Sequence[int], facts: Mapping[int, MessageFacts]) -> dict[int, Marks]:
         """Return the marks of the source's messages, for those that it gives."""
         found: dict[int, Marks] = {}
-        for batch in batches(uids, facts):
-            for uid, body in (await self._read(batch, facts, Brought())).items():
-                found[uid] = marks_of(body)
+        async with aclosing(self._incoming.batches(uids, facts)) as reading:
+            async for batch, bodies in reading:
+                await self._incoming.complete(batch, bodies, facts)
+                found |= {uid: marks_of(body) for uid, body in bodies.items()}
         return found
 
     def _tries_8bit(self, body: Content) -> bool:
@@ -126,25 +138,6 @@ class Bringer:
         if self._replaces_8bit and has_8bit_header(body):
             return reasons.header_replaced(uid)
         return None
-
-    async def _read(
-        self, uids: Sequence[int], facts: Mapping[int, MessageFacts], result: Brought
-    ) -> dict[int, Content]:
-        """Return the bytes of messages; those of another size than announced only when they come twice alike."""
-        bodies: dict[int, Content] = {}
-        await self._source.bodies(uids, bodies.__setitem__)
-        odd = [uid for uid, body in bodies.items() if len(body) != facts[uid].size_bytes]
-        if odd:
-            again: dict[int, Content] = {}
-            await self._source.bodies(sorted(odd), again.__setitem__)
-            for uid in odd:
-                if uid not in again or digest(again[uid]) != digest(bodies[uid]):
-                    del bodies[uid]
-        missing = [uid for uid in uids if uid not in bodies]
-        if missing:
-            there = {fact.uid for fact in await self._source.facts(missing[0], missing[-1])}
-            result.skips += [reasons.withheld(uid) for uid in missing if uid in there]
-        return bodies
 
     async def _send(
         self,
@@ -270,20 +263,6 @@ class Bringer:
         if rows:
             await self._target.expunge([row.target_uid for row in rows if row.target_uid is not None])
             await self._store.forget(self._mailbox, [row.uid for row in rows])
-
-
-def batches(uids: Sequence[int], facts: Mapping[int, MessageFacts]) -> Iterable[list[int]]:
-    """Cut UIDs into runs that fit into one command and, but for one large message, into `_BATCH_BYTES`."""
-    batch: list[int] = []
-    size = 0
-    for uid in uids:
-        if batch and (len(batch) >= MAX_IN_COMMAND or size + facts[uid].size_bytes > _BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(uid)
-        size += facts[uid].size_bytes
-    if batch:
-        yield batch
 
 
 def _parts(uids: Sequence[int]) -> Iterable[Sequence[int]]:
