@@ -306,6 +306,17 @@ async def test_a_source_that_has_lost_most_of_an_account_is_followed_only_when_t
     told = await copy_site(site, accounts=[ANNA], options=account.Options(accept_shrunk=True))
     assert told.counts.expunged == first.counts.copied
     assert differences(lab, told, only={ANNA}) == []
+    life = arrivals(lab)
+    life.create(ANNA, ("Viel",))
+    for number in range(6):
+        life.deliver(ANNA, ("Viel",), b"Subject: %d\r\n\r\n.\r\n" % number)
+    assert (await copy_site(site, accounts=[ANNA])).counts.copied == 6
+    life.delete(ANNA, ("Viel",))
+    stopped = await copy_site(site, accounts=[ANNA])
+    assert "--accept-shrunk" in stopped.failures[0].reason
+    await copy_site(site, accounts=[ANNA], options=account.Options(accept_shrunk=True))
+    (gone,) = (await copy_site(site, accounts=[ANNA])).failures
+    assert "gone from the source" in gone.reason, "what was accepted is not asked again"
 
 
 async def test_a_mailbox_that_is_gone_is_named_also_without_a_journal(applied):

@@ -283,6 +283,8 @@ class AccountPass:
                 self._fail(row.source, row.uid, row.reason, row.todo)
             else:
                 await self._journal.settle_skipped(str(self._address), row.source, [row.uid], [])
+        if self._options.accept_shrunk:
+            await self._forget([row.id for name, row in scan.known.items() if name not in listed])
         for name in sorted(self._ours(scan)):
             if name not in listed:
                 self._fail(
@@ -291,6 +293,15 @@ class AccountPass:
                     "it is gone from the source; its copy stays on the target",
                     "delete it there if it should go",
                 )
+
+    async def _forget(self, gone: Iterable[int]) -> None:
+        """Count the messages of mailboxes that are gone no longer: that so many are missing was accepted once for all.
+
+        Should such a mailbox come back, what the target holds of it is read there.
+        """
+        for mailbox in gone:
+            await self._journal.clear(mailbox)
+            await self._journal.begin(mailbox, [])
 
     def _ours(self, scan: Scan) -> set[MailboxName]:
         """Return the mailboxes that earlier passes made and that are still there, by their name on the source.
