@@ -68,6 +68,7 @@ MAILBOXES = {
     ("hole", "deeper", "bottom"): [(5, b"Subject: below holes\r\n\r\n.\r\n", frozenset({"\\Recent"}))],
     ("Entwürfe", "2026 ⛵ 帆船"): [(9, b"Subject: any script\r\n\r\n.\r\n", frozenset[str]())],
 }
+COMMENTS = {"/shared/comment": "what is in here", "/private/comment": "only mine"}
 DATES = (1, 946_684_799, 1_700_000_000, 4_000_000_000)
 
 
@@ -105,6 +106,20 @@ def seen(info, account: Address) -> dict[str, strangers.SeenMailbox]:
         return {name: strangers.look(client, full) for name, full in strangers.mailboxes(client).items()}
 
 
+def write_comments(info) -> None:
+    """Let the owner of the old account write something about a mailbox."""
+    with strangers.target_client(info, str(FROM)) as client:
+        for entry, text in COMMENTS.items():
+            assert client.xatom("SETMETADATA", "Empty", f'({entry} "{text}")')[0] == "OK"
+
+
+def read_comments(info, account: Address = TO) -> str:
+    """What the owner reads about it."""
+    with strangers.target_client(info, str(account)) as client:
+        client.xatom("GETMETADATA", "Empty", "(/shared/comment /private/comment)")
+        return str(client.response("METADATA"))
+
+
 async def test_everything_that_a_mailbox_can_hold_comes_through_as_it_is(platform, tmp_path):
     platform.add_domain("lab.example")
     for address in (FROM, TO):
@@ -138,6 +153,9 @@ async def test_everything_that_a_mailbox_can_hold_comes_through_as_it_is(platfor
         # Far too little for this mail: what the source has comes all the same, new mail will wait.
         assert admin.setquota(f"user/{TO}", "(STORAGE 100)")[0] == "OK"
 
+    info = platform.info.as_json()
+    write_comments(info)
+
     report = await copy_site(site)
     assert report.failures == ()
     info = platform.info.as_json()
@@ -155,6 +173,8 @@ async def test_everything_that_a_mailbox_can_hold_comes_through_as_it_is(platfor
     with platform.imap(*platform.admin) as admin:
         used = admin.getquota(f"user/{TO}")[1][0]
         assert int(used.split(b"(STORAGE ")[1].split()[0]) > 1000
+    assert "only mine" in read_comments(info, FROM)
+    assert read_comments(info) == read_comments(info, FROM)
     told = {(each.mailbox, each.messages, each.what) for result in report.results for each in result.oddities}
     assert told == {(("INBOX",), 2, BARE_LINE_ENDS), (("INBOX",), 4, NULS)}
     again = await copy_site(site)

@@ -14,7 +14,7 @@ from sterna.imap.engine import Literal, Piece
 from sterna.imap.quoting import astring, string
 
 _ALLOWED: Final = re.compile(
-    rb"(?:NAMESPACE|LIST \"\" |LSUB \"\" |EXAMINE |STATUS |GETQUOTAROOT |GETACL "
+    rb"(?:NAMESPACE|LIST \"\" |LSUB \"\" |EXAMINE |STATUS |GETQUOTAROOT |GETACL |GETMETADATA "
     rb"|UID SEARCH (?:RETURN \(ALL\) )?"
     rb"(?:ALL|SEEN|ANSWERED|FLAGGED|DELETED|DRAFT|KEYWORD [^\x00-\x20\x7f-\xff(){%*\"\\\]]+)"
     rb"|UID FETCH [0-9:,*]+ \((?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|BODY\.PEEK\[\]|X-GM-MSGID| )+\)"
@@ -110,6 +110,12 @@ def fetch_message_ids() -> ReadCommand:
 def quota_roots(wire: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:
     """Ask what limits a mailbox (RFC 9208 section 4.1.3)."""
     return ReadCommand((b"GETQUOTAROOT ", astring(wire, capabilities)))
+
+
+def metadata(wire: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:
+    """Ask what people have written about a mailbox (RFC 5464 section 4.2)."""
+    entries = b" (/shared/comment /private/comment)"
+    return ReadCommand((b"GETMETADATA ", astring(wire, capabilities), entries))
 
 
 def access_list(wire: bytes, capabilities: AbstractSet[bytes]) -> ReadCommand:

@@ -304,6 +304,7 @@ HARMLESS = {
     "fetch_message_ids": reading.fetch_message_ids(),
     "quota_roots": reading.quota_roots(b"INBOX", frozenset()),
     "access_list": reading.access_list(b"INBOX", frozenset()),
+    "metadata": reading.metadata(b"INBOX", frozenset()),
 }
 
 
@@ -317,7 +318,8 @@ def test_every_command_that_can_be_composed_only_reads():
     for command in HARMLESS.values():
         first = command.pieces[0]
         assert isinstance(first, bytes)
-        assert re.match(rb"(NAMESPACE|LIST|LSUB|EXAMINE|STATUS|GETQUOTAROOT|GETACL|UID SEARCH|UID FETCH)\b", first)
+        words = rb"(NAMESPACE|LIST|LSUB|EXAMINE|STATUS|GETQUOTAROOT|GETACL|GETMETADATA|UID SEARCH|UID FETCH)\b"
+        assert re.match(words, first)
         assert b"BODY[" not in first
 
 
@@ -339,7 +341,7 @@ def test_every_command_that_can_be_composed_only_reads():
             b"UID SEARCH ALL\r\nT2 EXPUNGE",
             b"NOOP",
         ),
-        *(b"UID MOVE 1 x", b"EXAMINE", b"", b"SETACL", b"UID FETCH 1 (UID) x"),
+        *(b"UID MOVE 1 x", b"EXAMINE", b"", b"SETACL", b"SETMETADATA x", b"UID FETCH 1 (UID) x"),
     ],
 )
 def test_a_command_that_writes_cannot_be_composed(text: bytes):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from sterna.cyrus.acl import OWNER_RIGHTS, parse_acl
 from sterna.cyrus.dlist import DList
+from sterna.imap.comments import Comments
 from sterna.migration.copy.furniture import (
+    MAX_COMMENT,
+    commented,
     furnished,
     furniture,
     given,
@@ -92,6 +95,21 @@ def test_who_may_read_from_now_on_shares_the_owners_seen_where_the_source_has_on
     for others in ({b"bob@lab.example": b"lp"}, {b"-bob@lab.example": b"r"}, {}):
         assert not seen_is_shared(furnished(echo, ANNA, others, [], None, one_seen=True))
     assert not seen_is_shared(furnished(echo, ANNA, grants, [], None))
+
+
+def test_what_is_written_about_a_mailbox_comes_where_nothing_is_written_there() -> None:
+    echo: dict[bytes, DList] = {b"ACL": ACL}
+    both = Comments(b"for all", "für mich".encode())
+    after = commented(echo, ANNA, both)
+    rows = after[b"ANNOTATIONS"]
+    assert isinstance(rows, list)
+    assert [(row[b"USERID"], row[b"VALUE"]) for row in rows if isinstance(row, dict)] == [
+        (b"", b"for all"),
+        (b"anna@lab.example", "für mich".encode()),
+    ]
+    assert commented(after, ANNA, Comments(b"another", b"text")) == after, "what is written here stays"
+    assert commented(echo, ANNA, Comments(b"x" * (MAX_COMMENT + 1))) == echo
+    assert commented(echo, ANNA, Comments()) == echo
 
 
 def test_a_role_is_given_once_and_the_owners_choice_stays() -> None:

@@ -11,8 +11,10 @@ from sterna.cyrus.mailbox_state import MailboxUpdate, UserState
 from sterna.cyrus.names import internal, map_names
 from sterna.cyrus.replication import ReplicationWriter
 from sterna.errors import Retry, SternaError
+from sterna.imap.comments import Comments
 from sterna.migration.copy.furniture import (
     Furniture,
+    commented,
     furnished,
     given,
     given_before,
@@ -27,6 +29,8 @@ from sterna.model.mailbox import MailboxName
 from sterna.model.roles import Role
 from sterna.model.sharing import ForeignMailbox
 
+NO_COMMENTS: Final = Comments()
+
 _ATTEMPTS: Final = 3
 """How often a mailbox is looked at anew when somebody else changed it meanwhile."""
 
@@ -38,6 +42,7 @@ class Share:
     grants: Acl
     earlier: Sequence[bytes]
     one_seen: bool
+    comments: Comments
 
 
 class Furnisher:
@@ -77,8 +82,9 @@ class Furnisher:
                 role = None
             untold = name in wanted.untold
             grants, earlier = wanted.grants.get(name, {}), [] if untold else given_before(before, name)
-            if role is not None or grants or earlier:
-                share = Share(grants, earlier, wanted.one_seen)
+            comments = wanted.comments.get(name, NO_COMMENTS)
+            if role is not None or grants or earlier or comments != NO_COMMENTS:
+                share = Share(grants, earlier, wanted.one_seen, comments)
                 yield name, self._mailbox(name, internal(self._address, names[name]), share, role)
             else:
                 self._done.add(name)
@@ -119,6 +125,7 @@ class Furnisher:
         if header is None:
             return  # nobody has any right to what is gone
         echo = furnished(header.echo, self._address, share.grants, share.earlier, role, share.one_seen)
+        echo = commented(echo, self._address, share.comments)
         if echo == header.echo:
             return
         await self._writer.apply(
@@ -140,5 +147,6 @@ class Furnisher:
         after = await self._writer.header(target)
         held = after.echo if after else {}
         same = held.get(b"ACL") == echo.get(b"ACL") and seen_is_shared(held) >= seen_is_shared(echo)
+        same = same and commented(held, self._address, share.comments) == held
         if not same or (role is not None and role_of(held, self._address) is None):
             raise NotFurnishedError

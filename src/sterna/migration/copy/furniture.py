@@ -13,6 +13,7 @@ from typing import Final
 
 from sterna.cyrus.acl import Acl, identifier_of, parse_acl, write_acl
 from sterna.cyrus.dlist import DList
+from sterna.imap.comments import Comments
 from sterna.model.account import Account
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
@@ -26,6 +27,12 @@ SPECIAL_USE: Final = b"/specialuse"
 SHARED_SEEN: Final = b"S"
 """The mailbox option with which all who read a mailbox share one Seen flag (annotation ``sharedseen`` of Cyrus)."""
 
+COMMENT: Final = b"/comment"
+"""The annotation that holds what people have written about a mailbox, for everybody (no user) or for one."""
+
+MAX_COMMENT: Final = 65_536
+"""Longest comment that is brought, in bytes; a longer literal would end the server process."""
+
 Members = Mapping[Address, tuple[Address, ...]]
 """The accounts in each group, those of groups inside it too."""
 
@@ -36,7 +43,7 @@ class Furniture:
 
     `unclear` are grants that the target has no equal for: the mailbox, and why. `untold` are mailboxes of which the
     source did not tell the grants: what the target has there stays. `one_seen` says whether what one of those who share
-    a mailbox has read is read for all, as on CommuniGate.
+    a mailbox has read is read for all, as on CommuniGate. `comments` is what people have written about mailboxes.
     """
 
     grants: Mapping[MailboxName, Acl] = field(default_factory=dict)
@@ -44,6 +51,7 @@ class Furniture:
     unclear: tuple[tuple[MailboxName, str], ...] = ()
     untold: frozenset[MailboxName] = frozenset()
     one_seen: bool = False
+    comments: Mapping[MailboxName, Comments] = field(default_factory=dict)
 
 
 NONE: Final = Furniture()
@@ -132,6 +140,18 @@ def seen_is_shared(echo: Mapping[bytes, DList]) -> bool:
     """Say whether what one has read there is read for all."""
     options = echo.get(b"OPTIONS")
     return isinstance(options, bytes) and SHARED_SEEN in options
+
+
+def commented(echo: Mapping[bytes, DList], owner: Address, comments: Comments) -> Mapping[bytes, DList]:
+    """Return a mailbox's own fields with what is written about it on the source, where nothing is on the target."""
+    rows = _annotations(echo)
+    written = {(row.get(b"ENTRY"), row.get(b"USERID")) for row in rows if isinstance(row, dict) and row.get(b"VALUE")}
+    missing: list[DList] = [
+        {b"ENTRY": COMMENT, b"USERID": user, b"MODSEQ": b"0", b"VALUE": text}
+        for user, text in ((b"", comments.shared), (str(owner).encode("ascii"), comments.private))
+        if text and (COMMENT, user) not in written and len(text) <= MAX_COMMENT
+    ]
+    return {**echo, b"ANNOTATIONS": [*rows, *missing]} if missing else echo
 
 
 def role_of(echo: Mapping[bytes, DList], owner: Address) -> bytes | None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
+from sterna.imap.comments import Comments, comments
 from sterna.imap.connection import Connection
 from sterna.imap.enquiry import Asked, Storage, access_lists, storage
 from sterna.imap.labels import CAPABILITY, LabelReader
@@ -125,7 +126,11 @@ class ImapOrigin:
         lists = list(zip(names, await access_lists(reader, wires), strict=True))
         inbox = next((prefix + box.wire for box in listed if box.name == INBOX), None)
         use = None if inbox is None else await storage(reader, inbox)
-        return Looked(told(address, listed, lists, self._names), use, tuple(listed))
+        furniture = told(address, listed, lists, self._names)
+        # Who administers the server reads comments of his own, not the account's.
+        written = dict(zip(names, await comments(reader, wires), strict=True)) if not self.one_login else {}
+        furniture = replace(furniture, comments={name: each for name, each in written.items() if each != Comments()})
+        return Looked(furniture, use, tuple(listed))
 
     def _named(self, name: str) -> Address:
         if "@" in name:
