@@ -11,6 +11,7 @@ from sterna.migration.desired import Aim, desired
 from sterna.migration.facts import read_facts
 from sterna.migration.groups import expanded
 from sterna.migration.leftover_rows import with_leftover_rows
+from sterna.migration.mailbox_names import name_findings
 from sterna.migration.password_check import differing_passwords
 from sterna.migration.plan_mail import plan_mail
 from sterna.migration.planned import Plan, new_plan, plan_from_json, read_plan
@@ -18,6 +19,7 @@ from sterna.migration.row_parts import with_leftover_parts
 from sterna.migration.script_store import ScriptStore
 from sterna.migration.scripts import SCRIPT
 from sterna.migration.scripts_planned import compiled, scripts_of
+from sterna.migration.selection import declared
 from sterna.migration.source import SourceFacts, read_source, read_use
 from sterna.migration.target import need_platform, open_directory, open_store
 from sterna.model.finding import Finding
@@ -45,7 +47,9 @@ async def make_plan(site: Site) -> Plan:
         async with SourceServer.open(site.source) as server:
             source = await read_source(server)
             use_bytes, unknown = await read_use(server, source.accounts)
-            scripts = await scripts_of(server, source)
+            selection = declared(site.selection)
+            scripts = await scripts_of(server, source, selection)
+            names = await name_findings(server, source.accounts, selection)
         wanted = desired(aim, source.domains, source.accounts, source.without_account, use_bytes)
         addresses = [mailbox.address for mailbox in wanted.mailboxes]
         ours = {address for address, names in (await store.scripts(addresses)).items() if SCRIPT in names}
@@ -55,7 +59,7 @@ async def make_plan(site: Site) -> Plan:
     wanted = with_leftover_rows(with_leftover_parts(wanted, facts, tree), facts, tree)
     differing = await differing_passwords(wanted, facts)
     changes, findings = compare(wanted, facts, tree, site.policy.password_scheme, differing, scripts)
-    seen = (*source.findings, *unknown, *scripts.findings, *_unclear_grants(source), *findings)
+    seen = (*source.findings, *unknown, *scripts.findings, *_unclear_grants(source), *names, *findings)
     return new_plan((site.name, site.policy), wanted, facts, changes, seen)
 
 

@@ -9,13 +9,14 @@ from sterna.errors import Scope, SternaError
 from sterna.migration.facts import Facts
 from sterna.migration.filters import wanted_script
 from sterna.migration.scripts import Scripts, ScriptsPort, WantedScript, refused
+from sterna.migration.selection import EVERYTHING, Selection
 from sterna.migration.source import SourceFacts
 from sterna.model.account import Part
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
 
 
-async def scripts_of(server: SourceServer, source: SourceFacts) -> Scripts:
+async def scripts_of(server: SourceServer, source: SourceFacts, selection: Selection = EVERYTHING) -> Scripts:
     """Return the script of each account that has filters.
 
     Raises:
@@ -38,7 +39,8 @@ async def scripts_of(server: SourceServer, source: SourceFacts) -> Scripts:
             untouched.add(account.address)
             findings.append(_unknown(account.address, f"the names of its mailboxes could not be read: {error}"))
             continue
-        script, found = wanted_script(account, mailboxes, aliases.get(account.address.domain, ()))
+        domain_aliases = aliases.get(account.address.domain, ())
+        script, found = wanted_script(account, mailboxes, domain_aliases, selection.names)
         findings += found
         if script is not None:
             scripts.append(script)

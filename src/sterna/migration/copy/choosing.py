@@ -33,7 +33,7 @@ def target_names(
     names: Iterable[MailboxName],
     wanted: Mapping[MailboxName, MailboxName],
     known: Mapping[MailboxName, JournalMailbox],
-    root_bytes: int,
+    root_bytes: int = 64,
 ) -> dict[MailboxName, MailboxName]:
     """Return the name that each of an account's mailboxes has on the target.
 
