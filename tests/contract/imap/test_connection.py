@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import zlib
 from collections.abc import Callable
@@ -11,13 +12,14 @@ import pytest
 
 from sterna.errors import Retry, Scope
 from sterna.imap.answers import Answer, CommandError
+from sterna.imap.authentication import AccountLoginError, Credentials
 from sterna.imap.codes import Status
 from sterna.imap.connection import Connection
 from sterna.imap.engine import Literal, ServerProtocolError
 from sterna.imap.failures import ConnectionLostError, ServerTimeoutError
 from sterna.imap.fragments import Limits, Response
 from sterna.model.secret import Secret
-from sterna.site.declaration import Server
+from sterna.site.declaration import Mechanism, Server
 from tests.contract.imap.conftest import Serve
 from tests.contract.imap.peer import Peer, serving
 
@@ -383,4 +385,23 @@ async def test_what_cannot_be_uncompressed_ends_the_connection_with_a_reason():
         assert await connection.compress()
         with pytest.raises(ConnectionLostError, match="compressed"):
             await connection.run(b"NOOP")
+        await connection.close()
+
+
+async def test_a_refused_token_concerns_one_account_and_the_servers_reason_is_told():
+    async def script(peer: Peer) -> None:
+        await peer.say(b"* OK [CAPABILITY IMAP4REV1 SASL-IR AUTH=XOAUTH2] ready\r\n")
+        assert (await peer.line()).startswith(b"T1 AUTHENTICATE XOAUTH2 ")
+        await peer.say(b"+ " + base64.b64encode(b'{"status":"400","scope":"mail"}') + b"\r\n")
+        assert await peer.line() == b""
+        await peer.say(b"T1 NO [AUTHENTICATIONFAILED] Invalid credentials\r\n")
+        await peer.rest()
+
+    token = Credentials("anna", Secret("t0ken"), mechanism=Mechanism.XOAUTH2, one_account=True)
+    async with serving(script) as server:
+        connection = await Connection.open(server)
+        with pytest.raises(AccountLoginError, match=r'Invalid credentials \{"status":"400"') as caught:
+            await connection.log_in(token)
+        assert (caught.value.scope, caught.value.retry) == (Scope.ACCOUNT, Retry.NEVER)
+        assert "t0ken" not in str(caught.value)
         await connection.close()
