@@ -11,14 +11,13 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from sterna.cyrus.replication import ReplicationRefusedError
 from sterna.errors import Retry, Scope, SternaError
 from sterna.imap.content import Content
-from sterna.migration.copy.ports import TargetPort
 
 FOLDER: Final = "quarantine"
 """Folder below the site's state folder with the bytes of messages that the target does not take."""
@@ -106,7 +105,15 @@ class Probe:
         return self._digest
 
 
-async def blame(target: TargetPort, partition: bytes, size_bytes: int, answer: str) -> None:
+class StagingPort(Protocol):
+    """What takes messages for the target, to be made part of a mailbox later."""
+
+    async def stage(self, partition: bytes, messages: Sequence[tuple[bytes, Content]]) -> None:
+        """Bring messages to the staging."""
+        ...
+
+
+async def blame(target: StagingPort, partition: bytes, size_bytes: int, answer: str) -> None:
     """Return when it must be the message that was refused with `answer`.
 
     Raises:

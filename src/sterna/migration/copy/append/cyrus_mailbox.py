@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from sterna.cyrus.flags import Keywords
-from sterna.cyrus.mailbox_state import MAX_RECORDS
+from sterna.cyrus.mailbox_state import MAX_RECORDS, MailboxHeader, MailboxUpdate
 from sterna.cyrus.record import Record
 from sterna.cyrus.replication import ReplicationRefusedError
 from sterna.imap.appending import Outgoing
@@ -20,17 +20,33 @@ from sterna.imap.content import Content, digest
 from sterna.imap.writer import Outcome, Refusal
 from sterna.migration.copy.append.marks import Marks
 from sterna.migration.copy.append.ports import Opened
-from sterna.migration.copy.ports import TargetPort
 from sterna.migration.copy.refused import blame
-from sterna.migration.copy.writing import Identity, TargetMailbox
+from sterna.migration.copy.writing import Identity, TargetDisagreesError, marks
+from sterna.model.copied import Fingerprint
 from sterna.model.mailbox import Flags, MessageFacts
 
 
-class WritingPort(TargetPort, Protocol):
+class WritingPort(Protocol):
     """The target's mail store (`sterna.cyrus.replication.ReplicationWriter`)."""
+
+    async def header(self, name: bytes) -> MailboxHeader | None:
+        """Return one mailbox's header."""
+        ...
 
     async def records(self, name: bytes) -> list[Record]:
         """Return every message of a mailbox."""
+        ...
+
+    async def stage(self, partition: bytes, messages: Sequence[tuple[bytes, Content]]) -> None:
+        """Bring messages to the staging."""
+        ...
+
+    async def apply(self, update: MailboxUpdate) -> None:
+        """Make a mailbox hold records."""
+        ...
+
+    async def restart(self) -> None:
+        """Forget the staging."""
         ...
 
 
@@ -50,7 +66,7 @@ class CyrusMailbox:
         self._port = target
         self._identity = identity
         self._clock = clock
-        self._mailbox = TargetMailbox(target, identity, None, clock)
+        self._header: MailboxHeader | None = None
         self._records: dict[int, Record] = {}
         self._keywords = Keywords()
 
@@ -71,15 +87,15 @@ class CyrusMailbox:
             self._identity = replace(
                 one, uniqueid=header.uniqueid, partition=header.partition, uidvalidity=header.uidvalidity
             )
-        self._mailbox = TargetMailbox(self._port, self._identity, header, self._clock)
+        self._header = header
         if header is None:
-            await self._mailbox.reach(0)
+            await self._apply([], 0, 0)
         self._records = {record.uid: record for record in await self._port.records(self._identity.name)}
         self._keywords = Keywords()
         for record in self._records.values():
             # Its own keywords count, too: a mailbox holds only so many.
             self._keywords.representable(record.flags)
-        return Opened(self._identity.uidvalidity, self._mailbox.last_uid + 1, len(self._records))
+        return Opened(self._identity.uidvalidity, self._last_uid + 1, len(self._records))
 
     def representable(self, flags: Flags) -> Flags:
         """Return flags as Cyrus can hold them."""
@@ -110,12 +126,12 @@ class CyrusMailbox:
         refused = await self._stage([(guid, message.content) for guid, message in staged])
         records: list[Record] = []
         outcomes: list[Outcome] = []
-        now, modseq = self._mailbox.now(), self._mailbox.next_modseq
+        now, modseq = int(self._clock()), self._next_modseq
         for guid, message in staged:
             if guid in refused:
                 outcomes.append(Refusal(refused[guid]))
                 continue
-            uid = self._mailbox.last_uid + len(records) + 1
+            uid = self._last_uid + len(records) + 1
             size, date = len(message.content), message.internaldate
             records.append(Record(uid, modseq, now, message.flags, date, size, guid))
             outcomes.append(uid)
@@ -125,7 +141,7 @@ class CyrusMailbox:
 
     async def set_flags(self, flags: Mapping[int, Flags]) -> None:
         """Change records; messages that are gone are passed over."""
-        now, modseq = self._mailbox.now(), self._mailbox.next_modseq
+        now, modseq = int(self._clock()), self._next_modseq
         await self._write(
             [
                 replace(self._records[uid], flags=wanted, modseq=modseq, last_updated=now)
@@ -136,7 +152,7 @@ class CyrusMailbox:
 
     async def expunge(self, uids: Iterable[int]) -> None:
         """Expunge messages; those that are gone are passed over."""
-        now, modseq = self._mailbox.now(), self._mailbox.next_modseq
+        now, modseq = int(self._clock()), self._next_modseq
         await self._write(
             [
                 replace(self._records[uid], expunged=True, modseq=modseq, last_updated=now)
@@ -158,19 +174,59 @@ class CyrusMailbox:
             return {guid: error.answer}
         return {}
 
+    @property
+    def _last_uid(self) -> int:
+        return self._header.last_uid if self._header else 0
+
+    @property
+    def _next_modseq(self) -> int:
+        return (self._header.highestmodseq if self._header else 0) + 1
+
+    @property
+    def _crc(self) -> int:
+        return self._header.sync_crc if self._header else 0
+
     async def _write(self, records: Sequence[Record]) -> None:
         ascending = sorted(records, key=lambda record: record.uid)
         for start in range(0, len(ascending), MAX_RECORDS):
             part = ascending[start : start + MAX_RECORDS]
-            crc, modseq = self._mailbox.crc, self._mailbox.next_modseq
+            crc, modseq = self._crc, self._next_modseq
             part = [replace(record, modseq=modseq) for record in part]
             for record in part:
                 before = self._records.get(record.uid)
                 crc ^= record.crc() ^ (before.crc() if before else 0)
-            last_uid = max(self._mailbox.last_uid, part[-1].uid)
-            await self._mailbox.write(part, last_uid=last_uid, modseq=modseq, crc=crc, now=self._mailbox.now())
+            last_uid = max(self._last_uid, part[-1].uid)
+            await self._apply(part, last_uid, crc)
             for record in part:
                 if record.expunged:
                     del self._records[record.uid]
                 else:
                     self._records[record.uid] = record
+
+    async def _apply(self, records: Sequence[Record], last_uid: int, crc: int) -> None:
+        """Send one MAILBOX command, and read its marks back.
+
+        Raises:
+            TargetDisagreesError: they are not what they should be.
+        """
+        one, modseq = self._identity, self._next_modseq
+        update = MailboxUpdate(
+            name=one.name,
+            uniqueid=one.uniqueid,
+            partition=one.partition,
+            uidvalidity=one.uidvalidity,
+            last_uid=last_uid,
+            highestmodseq=modseq,
+            sync_crc=crc,
+            owner=one.owner,
+            now=int(self._clock()),
+            records=records,
+            since=self._header,
+            echo=self._header.echo if self._header else one.echo,
+        )
+        await self._port.apply(update)
+        await self._port.restart()
+        wanted = Fingerprint(last_uid, modseq, crc)
+        self._header = await self._port.header(one.name)
+        if marks(self._header) != wanted:
+            raise TargetDisagreesError(one.name, wanted, marks(self._header))
