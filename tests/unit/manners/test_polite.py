@@ -15,7 +15,7 @@ from sterna.migration.manners import overseer as module
 from sterna.migration.manners.overseer import Overseer, StandbyError
 from sterna.migration.manners.polite import polite
 from sterna.migration.origin.ports import MailReader
-from sterna.model.mailbox import ListedMailbox, MailboxState, MessageFacts
+from sterna.model.mailbox import Flags, ListedMailbox, MailboxState, MessageFacts
 from sterna.site.manners import Manners, SourceBudget
 from sterna.state.control import NONE, Orders
 
@@ -39,6 +39,9 @@ class Mailbox:
     async def status(self, wires: Sequence[bytes]) -> list[MailboxState | None]:
         return []
 
+    async def marks(self, asked: Sequence[tuple[bytes, str]]) -> list[str]:
+        return []
+
     async def examine(self, wire: bytes) -> MailboxState:
         self.examined += 1
         return MailboxState(1, 100, 99)
@@ -50,6 +53,18 @@ class Mailbox:
         future: asyncio.Future[list[MessageFacts]] = asyncio.get_running_loop().create_future()
         future.set_result([MessageFacts(uid, frozenset(), 0, 1000) for uid in range(first, last + 1)])
         return future
+
+    def facts_of(self, uids: Sequence[int]) -> asyncio.Future[list[MessageFacts]]:
+        return self.facts(min(uids), max(uids))
+
+    def flags(self, first: int, last: int) -> asyncio.Future[dict[int, Flags]]:
+        raise NotImplementedError
+
+    async def changed(self, since: int) -> array[int] | None:
+        return None
+
+    async def mark(self) -> str:
+        return ""
 
     def bodies(self, uids: Sequence[int], sink: Callable[[int, Content], None]) -> asyncio.Future[None]:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -109,6 +109,8 @@ class Forecast:
                 self._units += counts.bytes + counts.copied * MESSAGE_BYTES + looked * LOOKED_BYTES
                 if one := self._under_way.get(account):
                     one.looked += looked
+                    one.new = max(0, one.new - counts.left_out)
+                    one.messages = max(0, one.messages - counts.left_out)
                     one.copied += counts.copied
                     one.bytes += counts.bytes
             case AccountDone(account):

@@ -15,7 +15,7 @@ from sterna.imap.writer import AppendWriter, Outcome
 from sterna.migration.manners.overseer import Overseer
 from sterna.migration.manners.signs import is_busy
 from sterna.migration.origin.ports import MailReader
-from sterna.model.mailbox import ListedMailbox, MailboxState, MessageFacts
+from sterna.model.mailbox import Flags, ListedMailbox, MailboxState, MessageFacts
 
 T = TypeVar("T")
 
@@ -54,6 +54,10 @@ class _PoliteReader:
         """See `MailReader`."""
         return await self._ask(lambda: self._reader.status(wires))
 
+    async def marks(self, asked: Sequence[tuple[bytes, str]]) -> list[str]:
+        """See `MailReader`."""
+        return await self._ask(lambda: self._reader.marks(asked))
+
     async def examine(self, wire: bytes) -> MailboxState:
         """See `MailReader`."""
         self._mailbox += 1
@@ -63,15 +67,21 @@ class _PoliteReader:
 
     def facts(self, first: int, last: int) -> asyncio.Future[list[MessageFacts]]:
         """See `MailReader`."""
-        mailbox = self._mailbox
+        return _begun(self._facts(self._mailbox, lambda: self._reader.facts(first, last)))
 
-        async def asked() -> list[MessageFacts]:
-            facts = await self._of(mailbox, lambda: self._reader.facts(first, last))
-            if self._overseer.source.is_limited and len(self._sizes) < _MOST_SIZES:
-                self._sizes.update((fact.uid, fact.size_bytes) for fact in facts)
-            return facts
+    def facts_of(self, uids: Sequence[int]) -> asyncio.Future[list[MessageFacts]]:
+        """See `SourcePort`."""
+        return _begun(self._facts(self._mailbox, lambda: self._reader.facts_of(uids)))
 
-        return _begun(asked())
+    def flags(self, first: int, last: int) -> asyncio.Future[dict[int, Flags]]:
+        """See `SourcePort`."""
+        return _begun(self._of(self._mailbox, lambda: self._reader.flags(first, last)))
+
+    async def _facts(self, mailbox: int, ask: Callable[[], Awaitable[list[MessageFacts]]]) -> list[MessageFacts]:
+        facts = await self._of(mailbox, ask)
+        if self._overseer.source.is_limited and len(self._sizes) < _MOST_SIZES:
+            self._sizes.update((fact.uid, fact.size_bytes) for fact in facts)
+        return facts
 
     def bodies(self, uids: Sequence[int], sink: Callable[[int, Content], None]) -> asyncio.Future[None]:
         """See `MailReader`."""
