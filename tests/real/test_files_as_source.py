@@ -35,6 +35,11 @@ async def test_a_stranger_sees_on_the_target_what_dovecot_shows_of_the_same_file
     assert first.failures == ()
     assert first.counts.copied > 100
     assert _differences(info, people, everybody, first) == []
+    # Nothing is left to be made; names that change are told before.
+    plan = await make_plan(maildir)
+    assert plan.changes == ()
+    renamed = {str(row.account) for result in first.results for row in result.renamed}
+    assert renamed <= {finding.object.split(":")[0] for finding in plan.findings}
     again = await copy_site(maildir, accounts=everybody)
     assert (again.counts.copied, again.counts.updated, again.counts.expunged) == (0, 0, 0)
     # Now by the server: it numbers what comes, renames what is read, and removes what is expunged.

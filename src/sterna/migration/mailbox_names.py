@@ -11,6 +11,8 @@ from sterna.communigate.server import SourceServer
 from sterna.cyrus.names import UnholdableAddressError, internal
 from sterna.errors import Scope, SternaError
 from sterna.migration.copy.choosing import target_names
+from sterna.migration.origin.files import FilesOrigin
+from sterna.migration.origin.ports import Remarks
 from sterna.migration.selection import NamesCollideError, Selection
 from sterna.migration.survey.mailboxes import place, renamed
 from sterna.model.account import Account
@@ -33,6 +35,26 @@ async def name_findings(server: SourceServer, accounts: Iterable[Account], selec
     while some := list(islice(addresses, _AT_A_TIME)):
         for address, names in zip(some, await together(_names(server, each) for each in some), strict=True):
             findings += _unread(address, names) if isinstance(names, str) else of_account(address, names, selection)
+    return findings
+
+
+async def file_findings(origin: FilesOrigin, addresses: Iterable[Address], selection: Selection) -> list[Finding]:
+    """Return the same for mail in files, and what of it cannot be taken for mail."""
+    findings: list[Finding] = []
+    for address in addresses:
+        reader = await origin.open(address)
+        try:
+            names = [box.name for box in await reader.mailboxes() if box.selectable]
+            findings += of_account(address, names, selection)
+            if isinstance(reader, Remarks):
+                for name, why, todo in await reader.remarks():
+                    findings.append(Finding("mailbox", place(address, name), Outcome.DROPPED, "mailbox", why, todo))
+        except SternaError as error:
+            if error.scope > Scope.ACCOUNT:
+                raise
+            findings += _unread(address, str(error))
+        finally:
+            await reader.close()
     return findings
 
 

@@ -16,11 +16,14 @@ from sterna.migration.copy.furniture import unclear_findings
 from sterna.migration.desired import Desired, WantedMailbox
 from sterna.migration.facts import Facts, read_facts
 from sterna.migration.jobs import run_together
+from sterna.migration.mailbox_names import file_findings, of_account
+from sterna.migration.origin.files import FilesOrigin
 from sterna.migration.origin.imap import ImapOrigin, Looked
 from sterna.migration.origin.opening import open_origin
 from sterna.migration.origin.ports import Origin
 from sterna.migration.planned import Plan, new_plan
 from sterna.migration.script_store import ScriptStore
+from sterna.migration.selection import declared
 from sterna.migration.target import open_directory, open_store
 from sterna.model.address import Address
 from sterna.model.finding import Finding, Outcome
@@ -42,11 +45,15 @@ async def plan_mail(site: Site) -> Plan:
     async with open_directory(site.target) as directory, open_store(site.target) as store, open_origin(site) as origin:
         addresses = await origin.addresses(None)
         looked, findings = await _look_at(origin, addresses)
+        selection = declared(site.selection)
+        if isinstance(origin, FilesOrigin):
+            findings += await file_findings(origin, addresses, selection)
         facts = await read_facts(directory, store, tree, addresses, ScriptStore(site.target))
     uses = {address: each.storage for address, each in looked.items()}
     changes = list(mailbox_changes(addresses, uses, facts, site.policy.quota_headroom_bytes // 1024))
     for address, each in looked.items():
         findings += [*unclear_findings(address, each.furniture), *habit_findings(address, each)]
+        findings += of_account(address, [box.name for box in each.listed], selection)
     findings += without_account(addresses, facts, tree)
     wanted = Desired((), (), (), tuple(WantedMailbox(address, None) for address in addresses), ())
     plan = new_plan((site.name, site.policy), wanted, facts, changes, findings)
