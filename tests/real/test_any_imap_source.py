@@ -17,6 +17,7 @@ from sterna.model.address import Address
 from sterna.model.roles import Role
 from sterna.site.accounts import SourceAccount
 from sterna.site.load import load_site
+from tests.fakes.labels import LabelServer
 from tests.real import strangers
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
@@ -98,6 +99,7 @@ async def test_dovecot_is_read_by_each_way_to_log_in_and_nothing_is_brought_twic
     verified = await verify_site(generic(lab, "all", f'{where}access = "master"\n{admin}', only))
     assert verified.equal, verified.differences
     await read_back_from_cyrus(lab, first)
+    await labels_become_mailboxes(lab)
 
 
 async def offered(site) -> frozenset[bytes]:
@@ -132,6 +134,37 @@ async def read_back_from_cyrus(lab, site) -> None:
     assert looked.furniture.untold == frozenset()
     assert not any(looked.furniture.grants.values())
     assert looked.furniture.roles == {("Sent Items",): Role.SENT}
+
+
+async def labels_become_mailboxes(lab) -> None:
+    """Each message of a server with labels comes once, follows its label, and comes once still."""
+    sent, everything = b"[Gmail]/Sent Mail", b"[Gmail]/All Mail"
+    mailboxes = {b"INBOX": b"", b"Work": b"", sent: b"\\Sent", everything: b"\\All", b"[Gmail]": b"\\Noselect"}
+    labelled = {1: [b"INBOX", b"Work"], 2: [b"Work", sent], 3: [b"Work"], 4: []}
+    server = LabelServer(mailboxes, {number: [*labels, everything] for number, labels in labelled.items()})
+    async with server.listening() as port:
+        where = f'port = {port}\ntls = "none"\naccess = "password"'
+        site = generic(lab, "labels", where, "address\tpassword\nlabels@lab.example\tx\n")
+        assert (await apply_plan(site, await make_plan(site))).failures == ()
+        report = await copy_site(site)
+        assert report.failures == ()
+        assert report.counts.copied == 4
+        again = await copy_site(site)
+        assert (again.counts.copied, again.counts.updated, again.counts.expunged) == (0, 0, 0)
+        server.label(5, b"INBOX")
+        server.label(5, everything)
+        server.unlabel(2, sent)
+        later = await copy_site(site)
+        assert (later.counts.copied, later.counts.expunged) == (1, 1)
+        assert [(each.mailbox, each.uid) for each in later.failures] == [(("Work",), 12)], "its UID is below the last"
+        verified = await verify_site(site)
+        assert [each.place for each in verified.differences] == ["Work, UID 12"]
+    with strangers.target_client(lab.info.as_json(), "labels@lab.example") as client:
+        counts = {}
+        for name in ("INBOX", "Work", sent.decode(), everything.decode()):
+            client.select(f'"{name}"', readonly=True)
+            counts[name] = len(client.search(None, "ALL")[1][0].split())
+    assert counts == {"INBOX": 2, "Work": 1, sent.decode(): 0, everything.decode(): 1}
 
 
 async def everything(origin: ImapOrigin, address: Address) -> dict[tuple[str, ...], object]:

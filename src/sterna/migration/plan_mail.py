@@ -120,6 +120,8 @@ def habit_findings(address: Address, looked: Looked) -> Iterator[Finding]:
             "labels",
             "mailboxes are labels on one store of messages here: each message is brought once, to INBOX, to a mailbox "
             "with a role or to its first label; its other labels become keywords",
+            'Set without_uids = "append" under [policy]: a message that loses a label is brought to its next one then, '
+            "also when newer mail is there already.",
         )
     for box in looked.listed:
         place = f"{address}: {'/'.join(box.name)}"
