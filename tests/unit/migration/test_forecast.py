@@ -177,3 +177,17 @@ def test_of_a_real_pass_on_a_machine_that_had_other_work_most_is_right_to_a_fift
     wrong = sorted(errors(events))
     assert wrong[len(wrong) // 2] <= 0.1
     assert wrong[round(len(wrong) * 0.85)] <= 0.2
+
+
+def test_messages_that_turn_out_to_be_there_are_not_waited_for() -> None:
+    anna = Address("lab.example", "anna")
+    forecast = Forecast()
+    forecast.take(PassStarted(1), 0.0)
+    forecast.take(AccountStarted(anna, 1, 1000, held=0), 0.0)
+    forecast.take(Progress(anna, ("INBOX",), Counts(unchanged=900)), 10.0)
+    left = forecast.account_left(anna)
+    assert left is not None
+    forecast.take(Progress(anna, ("INBOX",), Counts(unchanged=100)), 10.0)
+    after = forecast.account_left(anna)
+    assert after is not None
+    assert after < left / 5

@@ -59,9 +59,10 @@ class _Account:
 
     def left(self, mean_bytes: float) -> float:
         """Return how much work is left."""
-        messages = max(0, self.new - self.copied)
-        size = messages * mean_bytes if self.new_bytes is None else max(0, self.new_bytes - self.bytes)
-        looked = max(0, self.messages - self.looked - messages)
+        # What was taken for new may be there already: when the journal is lost, or a pass was broken off.
+        messages = max(0, min(self.new - self.copied, self.messages - self.looked - self.copied))
+        size = messages * mean_bytes if self.new_bytes is None or not messages else max(0, self.new_bytes - self.bytes)
+        looked = max(0, self.messages - self.looked - self.copied - messages)
         return ACCOUNT_BYTES + messages * MESSAGE_BYTES + size + looked * LOOKED_BYTES
 
 
@@ -105,7 +106,7 @@ class Forecast:
             case Progress(account, _, counts):
                 self._copied += counts.copied
                 self._bytes += counts.bytes
-                looked = counts.messages - counts.copied
+                looked = counts.messages - counts.copied - counts.left_out
                 self._units += counts.bytes + counts.copied * MESSAGE_BYTES + looked * LOOKED_BYTES
                 if one := self._under_way.get(account):
                     one.looked += looked
