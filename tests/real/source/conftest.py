@@ -106,6 +106,19 @@ def listed(client: imaplib.IMAP4, owner: str = "", command: str = "list") -> dic
 @pytest.fixture
 def start_old_server() -> Iterator[Callable[[SourceOptions], OldServer]]:
     """Start the stand-in with options of the test's own; afterwards its logs must hold nothing but what is usual."""
+    with _old_servers() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_shared_old_server() -> Iterator[Callable[[SourceOptions], OldServer]]:
+    """The same for all tests of a module that leave to the others what they need; it is an ``xdist_group``."""
+    with _old_servers() as start:
+        yield start
+
+
+@contextmanager
+def _old_servers() -> Iterator[Callable[[SourceOptions], OldServer]]:
     # A blank and a percent sign in the path, because every server's configuration could trip over them.
     folder = lab_folders() / f"sterna test 100% {secrets.token_hex(4)}"
     running: list[subprocess.Popen[bytes]] = []

@@ -21,7 +21,14 @@ from sterna.lab.source.population import ADMIN, population
 from sterna.model.mailbox import INBOX
 from tests.real.source.conftest import OldServer, listed, wire
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("old server's mail")]
+
+
+@pytest.fixture(scope="module")
+def old_server(start_shared_old_server: Callable[[SourceOptions], OldServer]) -> OldServer:
+    """One stand-in for all: who changes something does so in an account that no other test looks into."""
+    return start_shared_old_server(SourceOptions(messages=150))
+
 
 _ITEM = re.compile(rb"UID (\d+) FLAGS \(([^)]*)\) INTERNALDATE \"[^\"]+\" RFC822.SIZE (\d+) BODY\[\]")
 
