@@ -87,12 +87,13 @@ EXPUNGED_ON_TARGET = Skip(0, "it was expunged on the target", "copy it by hand i
 UID_PASSED = Skip(
     0,
     "the target has already given out this UID or a higher one: mail came there early, or it was expunged there",
-    "copy it by hand, it will get a new UID; or hold delivery, delete the target's mailbox and run copy again",
+    'set policy.without_uids = "append", then copy brings it with a new UID; or hold delivery, delete the '
+    "target's mailbox and run copy again",
 )
 UID_TAKEN = Skip(
     0,
     "another message has this UID on the target",
-    "look at both messages; copy this one by hand, it will get a new UID",
+    'look at both messages; with policy.without_uids = "append" copy brings this one with a new UID',
 )
 
 
