@@ -12,6 +12,7 @@ from sterna.lab.source.arrivals import Arrivals
 from sterna.migration.apply import apply_plan
 from sterna.migration.copy.run import copy_site
 from sterna.migration.plan import make_plan
+from sterna.migration.verify.run import verify_site
 from sterna.site.files import SourceFiles
 from sterna.site.load import load_site
 from sterna.site.source import Source
@@ -42,6 +43,7 @@ async def test_a_stranger_sees_on_the_target_what_dovecot_shows_of_the_same_file
     assert renamed <= {finding.object.split(":")[0] for finding in plan.findings}
     again = await copy_site(maildir, accounts=everybody)
     assert (again.counts.copied, again.counts.updated, again.counts.expunged) == (0, 0, 0)
+    assert (await verify_site(maildir, accounts=everybody)).differences == ()
     # Now by the server: it numbers what comes, renames what is read, and removes what is expunged.
     life = Arrivals(lab.info.source.ports.imap, lab.info.source.admin_password)
     life.deliver(RENE, ("INBOX",), b"Subject: late \xe4\r\n\r\n8 bit too\r\n", flags=("\\Flagged", "Spaet"))
