@@ -16,6 +16,7 @@ from sterna.migration.verify.run import verify_site
 from sterna.model.address import Address
 from sterna.model.roles import Role
 from sterna.site.accounts import SourceAccount
+from sterna.site.declaration import WithoutUids
 from sterna.site.load import load_site
 from tests.fakes.labels import LabelServer
 from tests.real import strangers
@@ -159,12 +160,15 @@ async def labels_become_mailboxes(lab) -> None:
         assert [(each.mailbox, each.uid) for each in later.failures] == [(("Work",), 12)], "its UID is below the last"
         verified = await verify_site(site)
         assert [each.place for each in verified.differences] == ["Work, UID 12"]
+        policy = site.policy.model_copy(update={"without_uids": WithoutUids.APPEND})
+        brought = await copy_site(site.model_copy(update={"policy": policy}))
+        assert (brought.failures, brought.counts.copied) == ((), 1)
     with strangers.target_client(lab.info.as_json(), "labels@lab.example") as client:
         counts = {}
         for name in ("INBOX", "Work", sent.decode(), everything.decode()):
             client.select(f'"{name}"', readonly=True)
             counts[name] = len(client.search(None, "ALL")[1][0].split())
-    assert counts == {"INBOX": 2, "Work": 1, sent.decode(): 0, everything.decode(): 1}
+    assert counts == {"INBOX": 2, "Work": 2, sent.decode(): 0, everything.decode(): 1}
 
 
 async def everything(origin: ImapOrigin, address: Address) -> dict[tuple[str, ...], object]:
