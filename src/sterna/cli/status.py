@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -43,7 +44,8 @@ def status(
         control = Control(journal)
         last = next(iter(control.passes(1)), None)
         count = sum(1 for _ in journal.all_skipped())
-        found = running.Status(time.time(), last, control.orders(), control.accounts(), count)
+        alive = last is not None and Path("/proc", str(last.process)).exists()
+        found = running.Status(time.time(), last, control.orders(), control.accounts(), count, alive)
     finally:
         journal.close()
     if machine:

@@ -49,6 +49,7 @@ def test_what_a_pass_says_can_be_read_while_it_runs_and_after_it(journal: Journa
     assert (row.process, row.ended, row.now["accounts"]) == (4711, None, 2)
     assert Status(106.0, row, Orders(), [], 0).state == "running"
     assert Status(500.0, row, Orders(), [], 0).state == "broken off"
+    assert Status(106.0, row, Orders(), [], 0, alive=False).state == "broken off"
     control.end(number, 120.0, "done")
     assert Status(500.0, control.passes(1)[0], Orders(), [], 0).state == "done"
     assert control.accounts() == [ANNA]

@@ -28,6 +28,7 @@ class Status:
         last: the latest pass, None when there was none.
         accounts: the last pass over each account.
         failed: how many messages could not be moved.
+        alive: whether the process of the latest pass is still there.
     """
 
     now: float
@@ -35,11 +36,14 @@ class Status:
     orders: Orders
     accounts: Sequence[PassAccount]
     failed: int
+    alive: bool = True
 
     @property
     def runs(self) -> bool:
         """Whether a pass runs."""
-        return self.last is not None and self.last.ended is None and self.now - self.last.seen < ALIVE_S
+        return (
+            self.alive and self.last is not None and self.last.ended is None and self.now - self.last.seen < ALIVE_S
+        )
 
     @property
     def state(self) -> str:
@@ -48,7 +52,7 @@ class Status:
             return "never"
         if self.runs:
             return "waiting" if self.last.now.get("held") else "running"
-        if self.last.ended is None:
+        if self.last.ended is None or self.last.outcome == "broken off":
             return "broken off"
         return "done" if self.last.outcome == "done" else "failed"
 
