@@ -55,6 +55,12 @@ class Life:
         date = _DATE % (1 + self._number % 28, self._number % 60, self._chance.randrange(60))
         self._do(self._client.append(self._name(mailbox), f"({flags})", date, message))
 
+    def deliver_large(self, mailbox: str, size: int) -> None:
+        """Put a message of about this many bytes there."""
+        line = b"x" * 998 + b"\r\n"
+        message = b"Subject: large\r\n\r\n" + line * (size // len(line))
+        self._do(self._client.append(self._name(mailbox), "()", _DATE % (9, 9, 9), message))
+
     def remove(self, mailbox: str) -> None:
         """Take a mailbox away again, so that accounts do not grow for ever."""
         self._do(self._client.delete(self._name(mailbox)))

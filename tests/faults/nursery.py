@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ctypes
 import functools
 import inspect
 import itertools
@@ -22,6 +23,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sterna.cyrus.replication import ReplicationWriter
@@ -37,6 +39,9 @@ READS = frozenset(
     | {"header", "records", "close"}
 )
 """Methods of the journal and of the target's writer that change nothing; all others are effects."""
+
+_NEW_MOUNTS = 0x20000
+"""CLONE_NEWNS of unshare(2)."""
 
 BUG = 70
 """Exit code of a pass that ended with a traceback, which no failure of a server may cause."""
@@ -56,7 +61,9 @@ class Nursery:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def copy(self, site: Site, account: str, *, kill_at: int = -1, kill_after_s: float = -1.0) -> Ended:
+    def copy(
+        self, site: Site, account: str, *, kill_at: int = -1, kill_after_s: float = -1.0, state_kib: int = 0
+    ) -> Ended:
         """Make a pass over one account and wait until it has ended, however it does.
 
         Args:
@@ -64,8 +71,9 @@ class Nursery:
             account: whose mail.
             kill_at: it kills itself at this step: before an effect if even, after it if odd.
             kill_after_s: it is killed after so many seconds, wherever it is.
+            state_kib: the state folder is a fresh disk of this size, which is gone when the pass has ended.
         """
-        packed = base64.b64encode(pickle.dumps((site, account, kill_at, kill_after_s))).decode("ascii")
+        packed = base64.b64encode(pickle.dumps((site, account, kill_at, kill_after_s, state_kib))).decode("ascii")
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(packed + "\n")
@@ -92,11 +100,13 @@ def nursery() -> Iterator[Nursery]:
 
 def _main() -> None:
     for line in sys.stdin:
-        site, account, kill_at, kill_after_s = pickle.loads(base64.b64decode(line))
+        site, account, kill_at, kill_after_s, state_kib = pickle.loads(base64.b64decode(line))
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(reading)
+            if state_kib:
+                _small_disk(site.state_dir, state_kib)
             code = _pass(site, account, kill_at, writing)
             os._exit(code)
         os.close(writing)
@@ -108,6 +118,14 @@ def _main() -> None:
             said = {"code": os.waitstatus_to_exitcode(status), "effects": int(effects.read() or 0)}
         sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()
+
+
+def _small_disk(folder: Path, size_kib: int) -> None:
+    """Put a fresh disk of this size at `folder`, for this process alone."""
+    folder.mkdir(exist_ok=True)
+    assert ctypes.CDLL(None).unshare(_NEW_MOUNTS) == 0
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_kib}k,mode=700", "small", str(folder)], check=True)
 
 
 def _wait(pid: int, seconds: float) -> None:

@@ -60,7 +60,8 @@ class Trial:
         assert report.failures == (), [str(failure) for failure in report.failures]
         again = (await copy_site(self.site, accounts=[self.account], options=FOLLOW)).counts
         assert (again.copied, again.updated, again.expunged, again.skipped) == (0, 0, 0, 0), again
-        assert strangers.differences(self.lab.as_json(), self.account, None, {}) == []
+        renamed = {row.source: row.target for result in report.results for row in result.renamed}
+        assert strangers.differences(self.lab.as_json(), self.account, None, renamed) == []
 
     def reach(self) -> dict[tuple[str, Way], int]:
         """Return how many bytes the last pass moved each way."""

@@ -22,6 +22,10 @@ pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(240)]
 ANNA = "anna@lab.example"
 SEED = int(os.environ.get("STERNA_FAULT_SEED", "20061"))
 MOMENTS = 50
+NO_ROOM = 74
+"""EX_IOERR: what a disk that is full ends a pass with."""
+LARGE_BYTES = 24 << 20
+"""More than is kept in memory of one message."""
 KILLS_A_ROUND = 6
 
 
@@ -75,3 +79,29 @@ async def test_killed_at_any_moment_it_goes_on_where_it_was(applied):
             await trial.settle()
             trial.forget("Kurz")
     print(f"seed {SEED}: {killed} kills, a pass takes {whole_s:.2f} s")  # noqa: T201  a figure of the suite
+
+
+async def test_a_full_disk_under_the_journal_ends_a_pass_and_loses_nothing(applied):
+    lab, site = applied
+    ends: dict[int, int] = {}
+    with life(lab.info, ANNA, SEED) as lives, nursery() as young:
+        trial = Trial(lab.info, site, ANNA, lives)
+        for number in range(8):
+            lives.round("Kurz")
+            # The first sizes do not even hold an empty journal, the last have room for everything.
+            code = young.copy(site, ANNA, state_kib=200 + 64 * number).code
+            assert code in (0, NO_ROOM)
+            ends[code] = ends.get(code, 0) + 1
+            await trial.settle()
+            trial.forget("Kurz")
+    print(f"ended with {ends}")  # noqa: T201  a figure of the suite
+    assert ends.get(NO_ROOM), "no disk was too small"
+
+
+async def test_a_full_disk_under_a_large_message_on_its_way_ends_a_pass_and_loses_nothing(applied):
+    lab, site = applied
+    with life(lab.info, ANNA, SEED) as lives, nursery() as young:
+        trial = Trial(lab.info, site, ANNA, lives)
+        lives.deliver_large("INBOX", LARGE_BYTES)
+        assert young.copy(site, ANNA, state_kib=LARGE_BYTES // 2 // 1024).code == NO_ROOM
+        await trial.settle()

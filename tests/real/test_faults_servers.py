@@ -22,9 +22,12 @@ from tests.faults.life import life
 from tests.faults.relay import Fault, Kind, Way
 from tests.faults.trial import FOLLOW, Trial, as_any_imap, relayed
 
-pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("servers")]
 
-ANNA = "anna@lab.example"
+ANNA, BERND, CLARA, DIRK, EVA, FRITZ, HANS = (
+    f"{name}@lab.example" for name in ("anna", "bernd", "clara.dietz", "dirk", "eva.lang", "fritz", "hans-peter")
+)
+"""One account for each test, so that all can use one lab."""
 SEED = int(os.environ.get("STERNA_FAULT_SEED", "20061"))
 
 
@@ -34,13 +37,17 @@ def impatient(monkeypatch):
     hurry(monkeypatch.setattr)
 
 
-@pytest.fixture
-async def applied(start_lab):
+@pytest.fixture(scope="module")
+def applied(start_shared_lab):
     """A lab with accounts on the target, without mail; and its site, whose source is read as any IMAP server."""
-    lab = start_lab(LabOptions(messages=40))
+    lab = start_shared_lab(LabOptions(messages=40))
     lab.expect(r"")  # servers that are killed complain, and others complain of them
     site = load_site(lab.info.site)
-    await apply_plan(site, await make_plan(site))
+
+    async def apply() -> None:
+        await apply_plan(site, await make_plan(site))
+
+    asyncio.run(apply())
     return lab, as_any_imap(lab.info, site)
 
 
@@ -73,8 +80,8 @@ async def test_sessions_that_are_killed_on_the_servers_cost_time_and_nothing_els
     lab, site = applied
     chance = random.Random(SEED)
     killed = 0
-    with life(lab.info, ANNA, SEED) as lives:
-        trial = Trial(lab.info, site, ANNA, lives)
+    with life(lab.info, BERND, SEED) as lives:
+        trial = Trial(lab.info, site, BERND, lives)
         await trial.settle()
         ours = {server: servers.sessions(lab.info.dir, server) for server in servers.IMAP_OF}
         for number in range(12):
@@ -90,14 +97,14 @@ async def test_sessions_that_are_killed_on_the_servers_cost_time_and_nothing_els
     assert killed >= 4
 
 
-@pytest.mark.parametrize("server", ["cyrus", "dovecot"])
-async def test_a_server_that_is_killed_and_started_again_costs_time_and_nothing_else(applied, server):
+@pytest.mark.parametrize(("server", "account"), [("cyrus", CLARA), ("dovecot", HANS)])
+async def test_a_server_that_is_killed_and_started_again_costs_time_and_nothing_else(applied, server, account):
     lab, site = applied
     chance = random.Random(SEED)
     for number in range(2):
-        with life(lab.info, ANNA, SEED + number) as lives:
+        with life(lab.info, account, SEED + number) as lives:
             lives.round(f"Runde {number}")
-        trial = Trial(lab.info, site, ANNA, lives)
+        trial = Trial(lab.info, site, account, lives)
         running = asyncio.ensure_future(trial.attempt())
         await asyncio.sleep(chance.random() * 0.3)
         await asyncio.to_thread(servers.restart, lab.info.dir, server, lambda: time.sleep(0.2))
@@ -108,12 +115,12 @@ async def test_a_server_that_is_killed_and_started_again_costs_time_and_nothing_
 async def test_a_target_without_room_is_told_and_goes_on_when_there_is_room(applied):
     lab, site = applied
     spool = Path(lab.info.dir / "target/cyrus/spool")
-    with life(lab.info, ANNA, SEED) as lives:
-        trial = Trial(lab.info, site, ANNA, lives)
+    with life(lab.info, DIRK, SEED) as lives:
+        trial = Trial(lab.info, site, DIRK, lives)
         await trial.settle()
         servers.small_disk(lab.info.dir, spool, 60)
         lives.round("Voll", most=60)
-        report = await copy_site(site, accounts=[ANNA], options=FOLLOW)
+        report = await copy_site(site, accounts=[DIRK], options=FOLLOW)
         assert report.failures, "the target is full"
         servers.grow_disk(lab.info.dir, spool, "60m")
         await trial.settle()
@@ -122,11 +129,11 @@ async def test_a_target_without_room_is_told_and_goes_on_when_there_is_room(appl
 async def test_clocks_that_jump_change_nothing(applied):
     lab, site = applied
     chance = random.Random(SEED)
-    with life(lab.info, ANNA, SEED) as lives:
-        trial = Trial(lab.info, site, ANNA, lives)
+    with life(lab.info, EVA, SEED) as lives:
+        trial = Trial(lab.info, site, EVA, lives)
         for number in range(3):
             lives.round(f"Runde {number}")
-            report = await copy_site(site, accounts=[ANNA], options=FOLLOW, clock=lambda: chance.uniform(1, 2**31))
+            report = await copy_site(site, accounts=[EVA], options=FOLLOW, clock=lambda: chance.uniform(1, 2**31))
             assert report.failures == ()
             await trial.settle()
 
@@ -134,11 +141,11 @@ async def test_clocks_that_jump_change_nothing(applied):
 async def test_two_passes_that_do_not_know_of_each_other_do_not_spoil_each_others_work(applied):
     lab, site = applied
     other = site.model_copy(update={"state_dir": site.state_dir.with_name("other")})
-    with life(lab.info, ANNA, SEED) as lives:
-        trial = Trial(lab.info, site, ANNA, lives)
+    with life(lab.info, FRITZ, SEED) as lives:
+        trial = Trial(lab.info, site, FRITZ, lives)
         for number in range(4):
             lives.round(box := f"Runde {number}")
-            both = [copy_site(one, accounts=[ANNA], options=FOLLOW) for one in (site, other)]
+            both = [copy_site(one, accounts=[FRITZ], options=FOLLOW) for one in (site, other)]
             for ended in await asyncio.gather(*both, return_exceptions=True):
                 assert not isinstance(ended, BaseException) or isinstance(ended, SternaError), ended
             await trial.settle()
