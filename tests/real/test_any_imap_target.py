@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 
 import pytest
 
+from sterna.errors import SternaError
 from sterna.lab.lab import LabOptions
 from sterna.lab.source.arrivals import Arrivals
 from sterna.lab.source.switches import Switches
@@ -16,6 +18,8 @@ from sterna.migration.target import OnlyMailError
 from sterna.site.load import load_site
 from sterna.state.cut_over import CutOverStore
 from sterna.state.journal import Journal
+from tests.faults.impatience import hurried, hurry
+from tests.faults.relay import Fault, Kind, Way, relay
 from tests.real import strangers
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
@@ -72,7 +76,8 @@ def brought(there, old, without=()) -> None:
         assert there.get(name, []) == wanted, name
 
 
-async def test_dovecot_and_cyrus_take_mail_by_append_and_follow_the_source(start_lab):
+async def test_dovecot_and_cyrus_take_mail_by_append_and_follow_the_source(start_lab, monkeypatch):
+    hurry(monkeypatch.setattr)
     lab = start_lab(LabOptions(messages=120, switches=Switches(impersonation=True)))
     life = Arrivals(lab.info.source.ports.imap, lab.info.source.admin_password)
     for data in ODD.values():
@@ -103,6 +108,36 @@ async def test_dovecot_and_cyrus_take_mail_by_append_and_follow_the_source(start
     assert (anew.counts.copied, anew.failures) == (0, ()), "without a journal mail is recognised by its bytes"
     brought(on_dovecot(lab, NEW), old)
     await _cyrus(lab, old)
+    await _interrupted(lab, old)
+
+
+async def _interrupted(lab, old) -> None:
+    """A target that goes away within commands, answers and literals, and is there again: nothing comes twice."""
+    site = site_of(lab, "interrupted", "")
+    assert site.target.mail is not None
+    async with relay(site.target.mail.port) as between:
+        mail = site.target.mail.model_copy(update={"port": between.port})
+        site = hurried(site.model_copy(update={"target": site.target.model_copy(update={"mail": mail})}))
+        whole = sum(len(str(row[0])) for rows in old.values() for row in rows)
+        faults = [
+            Fault(Kind.CUT, Way.UP, whole // 12),
+            Fault(Kind.RESET, Way.DOWN, whole // 6),
+            Fault(Kind.CUT_IN_LITERAL, Way.DOWN, whole // 4),
+            Fault(Kind.CUT, Way.UP, whole // 3, lasting=True),
+        ]
+        for number, fault in enumerate(faults):
+            person = f"neu{number}@lab.example"
+            (lab.info.site.parent / "people.csv").write_text(f"address,login\n{person},{ANNA}\n")
+            between.arm(fault)
+            with contextlib.suppress(SternaError):
+                await copy_site(site)
+            between.arm(None)
+            report = await copy_site(site)
+            assert report.failures == ()
+            brought(on_dovecot(lab, person), old)
+            again = await copy_site(site)
+            assert (again.counts.copied, again.counts.updated, again.counts.expunged) == (0, 0, 0)
+        assert between.struck == len(faults)
 
 
 async def _cut_over(life, lab, site, old) -> None:
