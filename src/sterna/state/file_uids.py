@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -68,17 +69,19 @@ class FileUids:
         Raises:
             JournalError: the file cannot be read or written.
         """
+        path = os.fsencode(place)
         with self._transaction() as db:
-            db.execute("INSERT OR IGNORE INTO place (path, uidvalidity, uidnext) VALUES (?, ?, 1)", (place, now))
-            row = db.execute("SELECT id, uidvalidity, uidnext FROM place WHERE path = ?", (place,)).fetchone()
+            db.execute("INSERT OR IGNORE INTO place (path, uidvalidity, uidnext) VALUES (?, ?, 1)", (path, now))
+            row = db.execute("SELECT id, uidvalidity, uidnext FROM place WHERE path = ?", (path,)).fetchone()
             identity, uidvalidity, uidnext = row
-            known = dict(db.execute("SELECT key, uid FROM file_uid WHERE place = ?", (identity,)).fetchall())
+            rows = db.execute("SELECT key, uid FROM file_uid WHERE place = ?", (identity,)).fetchall()
+            known = {os.fsdecode(key): uid for key, uid in rows}
             new = [key for key in keys if key not in known]
             given = {key: uidnext + number for number, key in enumerate(new)}
             # A message that is gone keeps its row: should it come back, it is the same message.
             db.executemany(
                 "INSERT INTO file_uid (place, key, uid) VALUES (?, ?, ?)",
-                ((identity, key, uid) for key, uid in given.items()),
+                ((identity, os.fsencode(key), uid) for key, uid in given.items()),
             )
             db.execute("UPDATE place SET uidnext = ? WHERE id = ?", (uidnext + len(new), identity))
         both = known | given
@@ -91,8 +94,8 @@ class FileUids:
             JournalError: the file cannot be read.
         """
         with _translated(self._path):
-            rows = self._db.execute("SELECT key, size_bytes FROM file_size WHERE path = ?", (place,))
-            return dict(rows.fetchall())
+            rows = self._db.execute("SELECT key, size_bytes FROM file_size WHERE path = ?", (os.fsencode(place),))
+            return {os.fsdecode(key): size for key, size in rows.fetchall()}
 
     def keep_sizes(self, place: str, sizes: Iterable[tuple[str, int]]) -> None:
         """Remember sizes that took reading.
@@ -101,7 +104,9 @@ class FileUids:
             JournalError: the file cannot be written.
         """
         with self._transaction() as db:
-            db.executemany("INSERT OR REPLACE INTO file_size VALUES (?, ?, ?)", ((place, *row) for row in sizes))
+            path = os.fsencode(place)
+            rows = ((path, os.fsencode(key), size) for key, size in sizes)
+            db.executemany("INSERT OR REPLACE INTO file_size VALUES (?, ?, ?)", rows)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

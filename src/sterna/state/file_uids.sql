@@ -3,21 +3,21 @@
 
 CREATE TABLE IF NOT EXISTS place (
     id          INTEGER PRIMARY KEY,
-    path        TEXT    NOT NULL UNIQUE,
+    path        BLOB    NOT NULL UNIQUE, -- bytes, because names of files need not be text
     uidvalidity INTEGER NOT NULL,
     uidnext     INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS file_uid (
     place INTEGER NOT NULL REFERENCES place (id),
-    key   TEXT    NOT NULL,
+    key   BLOB    NOT NULL,
     uid   INTEGER NOT NULL,
     PRIMARY KEY (place, key)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS file_size (
-    path       TEXT    NOT NULL,
-    key        TEXT    NOT NULL,
+    path       BLOB    NOT NULL,
+    key        BLOB    NOT NULL,
     size_bytes INTEGER NOT NULL,
     PRIMARY KEY (path, key)
 ) STRICT, WITHOUT ROWID;

@@ -137,6 +137,13 @@ def test_a_message_whose_flags_change_meanwhile_is_found_again(tmp_path, uids):
     assert (seen.body(1), seen.body(2)) == (b"a", None)
 
 
+def test_names_of_files_need_not_be_text(tmp_path, uids):
+    box = maildir(tmp_path / os.fsdecode(b"b\xffx"), {os.fsdecode(b"1.\xff:2,S"): b"a"})
+    assert list(MaildirMailbox(box, uids, stopped=False).uids) == [1]
+    again = MaildirMailbox(box, uids, stopped=False)
+    assert [(fact.uid, fact.size_bytes) for fact in (*again.facts(1, 9), *again.facts(1, 9))] == [(1, 1), (1, 1)]
+
+
 def test_a_damaged_list_of_uids_stops_the_mailbox_and_changes_nothing(tmp_path, uids):
     with pytest.raises(MailFilesError, match="dovecot-uidlist"):
         MaildirMailbox(maildir(tmp_path / "box", dovecot_uidlist="rubbish\n"), uids, stopped=False)

@@ -168,6 +168,8 @@ def _mark(paths: list[Path]) -> str:
         except (FileNotFoundError, NotADirectoryError):
             words.append("-")
             continue
+        except OSError:  # whoever opens it says why
+            return ""
         if time.time() - stat.st_mtime < _SETTLED_S:
             return ""
         words.append(f"{stat.st_ino}.{stat.st_mtime_ns}.{stat.st_size}")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
+from sterna.errors import Scope, SternaError
 from sterna.imap.content import Content
 from sterna.model.mailbox import Flags, ListedMailbox, MailboxName, MailboxState, MessageFacts
 
@@ -17,6 +18,20 @@ T = TypeVar("T")
 
 _BODIES_TOGETHER = 64
 """How many messages are read before they are handed on."""
+
+
+class UnreadableFilesError(SternaError):
+    """The files of an account cannot be read."""
+
+    scope = Scope.ACCOUNT
+    exit_code = 74
+
+    def __init__(self, error: OSError) -> None:
+        self.path = str(error.filename or "a file")
+        super().__init__(
+            f"{self.path}: {error.strerror or 'it cannot be read'}; nothing was changed on the target. Let Sterna read "
+            "it, and run the same command again"
+        )
 
 
 class OpenMailbox(Protocol):
@@ -142,7 +157,7 @@ class FilesReader:
         rows = list(await self._run(self._files.left_out))
         for box in await self._run(self._files.mailboxes):
             if number := self._unnumbered.get(box.wire):
-                why = f"{number} messages have no UID of their server's yet; they were left for a later pass"
+                why = f"messages that their server has not given a UID yet: {number}; they were left for a later pass"
                 todo = "let the server open the mailbox, or when it is stopped for good set source.files.stopped"
                 rows.append((box.name, why, todo))
         return rows
@@ -168,7 +183,10 @@ class FilesReader:
         return future
 
     async def _run(self, work: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, functools.partial(work, *args))
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, functools.partial(work, *args))
+        except OSError as error:
+            raise UnreadableFilesError(error) from error
 
 
 def _read(box: OpenMailbox, uids: Sequence[int]) -> list[Content | None]:

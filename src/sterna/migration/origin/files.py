@@ -11,7 +11,7 @@ from typing import Final
 
 from sterna.errors import Scope, SternaError
 from sterna.migration.origin.account_files import MaildirFiles, MboxFiles
-from sterna.migration.origin.file_reader import FilesReader
+from sterna.migration.origin.file_reader import FilesReader, UnreadableFilesError
 from sterna.migration.origin.ports import Besides, MailReader
 from sterna.migration.workers import UnknownAccountError
 from sterna.model.address import Address, AddressError
@@ -96,12 +96,16 @@ async def open_files(site: Site) -> AsyncIterator[FilesOrigin]:
 
     Raises:
         NoAccountFoldersError: there is none.
+        UnreadableFilesError: they cannot be looked at.
         JournalError: the UIDs that were given here cannot be read.
     """
     files = site.source.files
     if files is None:
         raise ValueError("a source of this product has the table source.files")
-    accounts = dict(await asyncio.to_thread(lambda: list(find_accounts(files))))
+    try:
+        accounts = dict(await asyncio.to_thread(lambda: list(find_accounts(files))))
+    except OSError as error:
+        raise UnreadableFilesError(error) from error
     if not accounts:
         raise NoAccountFoldersError(files.path)
     uids = FileUids.open(site.state_dir / UIDS)
