@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from sterna.errors import Scope, SternaError
 from sterna.imap.authentication import AccountLoginError, Credentials
 from sterna.imap.connection import Connection
+from sterna.imap.content import Keep
 from sterna.imap.reader import MailboxReader
+from sterna.imap.spool import in_folder
 from sterna.migration.tokens import Tokens
 from sterna.model.address import Address
 from sterna.model.secret import Secret
 from sterna.site.accounts import SourceAccount
 from sterna.site.declaration import Access, Grant, Site, SourceImap
 from sterna.site.secrets import read_secret
+
+SPOOL: Final = "spool"
+"""Folder below the site's state folder where large messages are kept while they pass."""
 
 
 class NoSecretError(SternaError):
@@ -41,16 +46,29 @@ async def open_reader(site: Site, address: Address) -> tuple[MailboxReader, byte
         LoginError: it refuses the administrator, or (`Access.AUTHORIZE`) to let the administrator act for the account.
     """
     account = SourceAccount(address, str(address))
-    return MailboxReader(await open_connection(site.source.imap, account)), prefix_for(site, address)
+    connection = await open_connection(site.source.imap, account, keep=keep_large(site))
+    return MailboxReader(connection), prefix_for(site, address)
 
 
-async def open_connection(imap: SourceImap, account: SourceAccount, tokens: Tokens | None = None) -> Connection:
+def keep_large(site: Site) -> Keep:
+    """Return what keeps messages that are too large for memory while they pass, below the site's state folder.
+
+    Raises:
+        SpoolError: the folder cannot be made.
+    """
+    return in_folder(site.state_dir / SPOOL)
+
+
+async def open_connection(
+    imap: SourceImap, account: SourceAccount, tokens: Tokens | None = None, keep: Keep | None = None
+) -> Connection:
     """Connect to the source and log in, so that the account's mailboxes can be read. The caller closes it.
 
     Args:
         imap: where, and how.
         account: whose mailboxes.
         tokens: where access tokens come from; needed for mechanisms that take them.
+        keep: keeps messages that are too large for memory; without it they are in memory.
 
     Raises:
         NoSecretError: it has none of its own and needs one.
@@ -60,20 +78,20 @@ async def open_connection(imap: SourceImap, account: SourceAccount, tokens: Toke
     """
     credentials = credentials_of(imap, account)
     if not imap.mechanism.takes_token:
-        return await _connected(imap, credentials)
+        return await _connected(imap, credentials, keep)
     if tokens is None:
         raise ValueError("a mechanism that takes tokens needs somewhere to have them from")
     refresh = credentials.secret if credentials.secret.reveal() else None
     token = await tokens.token(account.login, refresh)
     try:
-        return await _connected(imap, replace(credentials, secret=token))
+        return await _connected(imap, replace(credentials, secret=token), keep)
     except AccountLoginError:  # it may have been taken back; a fresh one is refused for a better reason
         again = await tokens.token(account.login, refresh, refused=token)
-        return await _connected(imap, replace(credentials, secret=again))
+        return await _connected(imap, replace(credentials, secret=again), keep)
 
 
-async def _connected(imap: SourceImap, credentials: Credentials) -> Connection:
-    connection = await Connection.open(imap)
+async def _connected(imap: SourceImap, credentials: Credentials, keep: Keep | None) -> Connection:
+    connection = await Connection.open(imap, keep=keep)
     try:
         await connection.log_in(credentials)
         if imap.compress:

@@ -13,7 +13,7 @@ from sterna.imap.enquiry import Asked, Storage, access_lists, storage
 from sterna.imap.labels import CAPABILITY, LabelReader
 from sterna.imap.reader import MailboxReader
 from sterna.imap.servers import Habit, recognised
-from sterna.migration.access import open_connection, prefix_of
+from sterna.migration.access import keep_large, open_connection, prefix_of
 from sterna.migration.copy.furniture import Furniture
 from sterna.migration.origin.ports import Besides, MailReader
 from sterna.migration.origin.told import told
@@ -51,6 +51,7 @@ class ImapOrigin:
     """One IMAP server and the accounts on it."""
 
     def __init__(self, site: Site, accounts: Mapping[Address, SourceAccount]) -> None:
+        self._site = site
         self._imap = site.source.imap
         self._accounts = accounts
         oauth = site.source.imap.oauth
@@ -111,7 +112,7 @@ class ImapOrigin:
             await reader.close()
 
     async def _connection(self, address: Address) -> Connection:
-        return await open_connection(self._imap, self._accounts[address], self._tokens)
+        return await open_connection(self._imap, self._accounts[address], self._tokens, keep_large(self._site))
 
     def _over(self, connection: Connection) -> MailboxReader:
         if CAPABILITY in connection.capabilities and not self.one_login:
