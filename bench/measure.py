@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -76,6 +77,8 @@ def together(
     processor_s, ended = 0.0, began
     codes: list[int] = []
     running = set(processes)
+    # What the kernel says of an ended process counts also what it was before it became the command: ourselves.
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         while running:
             for pid in list(running):
@@ -87,6 +90,8 @@ def together(
                     processes[pid].returncode = os.waitstatus_to_exitcode(status)
                     codes.append(processes[pid].returncode)
                     processor_s += used.ru_utime + used.ru_stime
+                    if used.ru_maxrss > own:
+                        peaks[pid] = max(used.ru_maxrss * 1024, peaks.get(pid, 0))
             if time.monotonic() - began > limit_s:
                 raise TookTooLongError(f"not ready within {limit_s:.0f} s")
             time.sleep(SAMPLE_S)

@@ -6,23 +6,22 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Final
 
 from bench import parsing, peers
 from bench.mail import Shape
-from bench.measure import ContestantFailedError, Measured, together
-from bench.ours import Ends, Ours, ours
+from bench.measure import together
+from bench.ours import Ends, ours
 from bench.results import Row
 from bench.servers import processor_s
 from bench.source import Source, Store, address, login, source
-from bench.stage import Stage, Trial, relay, say
+from bench.stage import Stage, Trial, say
 from bench.target import Target, target
+from bench.trials import after, again, check, doveadm, files, peer, sterna, sync_client
+from bench.verify import compared
 
 SHARES: Final = {"INBOX": 0.4, "Archive": 0.3, "Sent": 0.2, "Lists": 0.1}
 """How the messages of an account are spread over its mailboxes."""
-AT_A_TIME: Final = 8
-"""How many accounts Sterna works on together, where nothing else is said."""
 
 
 def usual(accounts: int, messages: int, mean_bytes: int) -> Store:
@@ -41,14 +40,14 @@ def full(stage: Stage) -> list[Row]:
     """A full pass: 8 accounts, 16,000 messages of 30 KB in the mean."""
     store = usual(8, stage.size(16_000, 160), 30_000)
     with source(stage.new("source"), store) as old, _filled(stage, old) as first:
-        trials: dict[str, Trial] = {"Sterna": _sterna(stage, old)}
-        trials["Cyrus's sync_client"] = _sync_client(stage, old, first)
-        trials["write and fsync each file"] = _files(stage, old, "fsync")
-        trials["write, one sync at the end"] = _files(stage, old, "sync")
-        trials["doveadm backup (into a Maildir)"] = _doveadm(stage, old)
-        trials["mbsync"] = _peer(stage, old, peers.mbsync)
+        trials: dict[str, Trial] = {"Sterna": sterna(stage, old)}
+        trials["Cyrus's sync_client"] = sync_client(stage, old, first)
+        trials["write and fsync each file"] = files(stage, old, "fsync")
+        trials["write, one sync at the end"] = files(stage, old, "sync")
+        trials["doveadm backup (into a Maildir)"] = doveadm(stage, old)
+        trials["mbsync"] = peer(stage, old, peers.mbsync)
         if shutil.which("imapsync"):
-            trials["imapsync"] = _peer(stage, old, peers.imapsync)
+            trials["imapsync"] = peer(stage, old, peers.imapsync)
         return stage.rounds("8 accounts at a time", trials, old.messages)
 
 
@@ -68,7 +67,7 @@ def huge(stage: Stage) -> list[Row]:
     """A message of 300 MB among small ones."""
     boxes = {"INBOX": Shape(20, 5_000), "Huge": Shape(1, stage.size(300_000_000, 20_000_000), even=True)}
     with source(stage.new("source"), one(boxes)) as old:
-        return stage.rounds("a message of 300 MB", {"Sterna": _sterna(stage, old)}, old.messages, rate=False)
+        return stage.rounds("a message of 300 MB", {"Sterna": sterna(stage, old)}, old.messages, rate=False)
 
 
 def latency(stage: Stage) -> list[Row]:
@@ -77,7 +76,7 @@ def latency(stage: Stage) -> list[Row]:
     trials: dict[str, Trial] = {}
     with source(stage.new("source"), store) as old:
         for round_trip_ms in (0, 20, 100):
-            trials[f"Sterna, {round_trip_ms} ms"] = _sterna(stage, old, delay_ms=round_trip_ms / 2)
+            trials[f"Sterna, {round_trip_ms} ms"] = sterna(stage, old, delay_ms=round_trip_ms / 2)
         return stage.rounds("8 accounts at a time, round trip", trials, old.messages)
 
 
@@ -92,7 +91,7 @@ def idle(stage: Stage) -> list[Row]:
         began = time.monotonic()
         site.copy(stage.new("first") / "log", limit_s=stage.limit_s * 2)
         say(f"  {case}: the full pass before it: {time.monotonic() - began:.0f} s")
-        trials: dict[str, Trial] = {"Sterna": _again(stage, site)}
+        trials: dict[str, Trial] = {"Sterna": again(stage, site)}
         return stage.rounds(case, trials, old.messages, rate=False)
 
 
@@ -111,15 +110,15 @@ def delta(stage: Stage) -> list[Row]:
 
         site.copy(stage.new("first") / "log", limit_s=stage.limit_s)
         mbsync(old.accounts)(stage.new("first"))
-        _check(to_mbsync, old)
+        check(to_mbsync, old)
         first = old.accounts[:1]
-        one_each: dict[str, Trial] = {"Sterna": _again(stage, site, *first), "mbsync": mbsync(first)}
+        one_each: dict[str, Trial] = {"Sterna": again(stage, site, *first), "mbsync": mbsync(first)}
         rows = stage.rounds("nothing new, one account", one_each, old.messages // 8, rate=False)
-        every: dict[str, Trial] = {"Sterna": _again(stage, site), "mbsync": mbsync(old.accounts)}
+        every: dict[str, Trial] = {"Sterna": again(stage, site), "mbsync": mbsync(old.accounts)}
         rows += stage.rounds("nothing new, 8 accounts", every, old.messages, rate=False)
         changing: dict[str, Trial] = {
-            "Sterna": _after(lambda: _change(old), _again(stage, site)),
-            "mbsync": _after(lambda: None, mbsync(old.accounts)),  # each change comes once to either of them
+            "Sterna": after(lambda: _change(old), again(stage, site)),
+            "mbsync": after(lambda: None, mbsync(old.accounts)),  # each change comes once to either of them
         }
         return rows + stage.rounds("1 % changed, 8 accounts", changing, old.messages, rate=False)
 
@@ -143,7 +142,7 @@ def processor(stage: Stage) -> list[Row]:
                     site = ours(folder / "site", Ends(old.port, new.port, old.accounts))
                     measured = site.copy(folder / "log", limit_s=stage.limit_s)
                     used = [processor_s(place) - earlier for place, earlier in zip(places, before, strict=True)]
-                    _check(new, old)
+                    check(new, old)
                 for who, seconds in zip(found, (measured.processor_s, *used), strict=True):
                     found[who].append(seconds * 1e6 / old.messages)
             case = f"messages of {mean_bytes // 1000} KB, 8 accounts at a time"
@@ -158,13 +157,23 @@ def on_host(stage: Stage) -> list[Row]:
         with source(stage.new("source"), usual(8, stage.size(count, 400), mean_bytes)) as old:
             for at_a_time in (1, 8):
                 trials: dict[str, Trial] = {
-                    "Sterna by IMAP": _sterna(stage, old, at_a_time=at_a_time),
-                    "Sterna on the host": _sterna(stage, old, on_host=True, at_a_time=at_a_time),
+                    "Sterna by IMAP": sterna(stage, old, at_a_time=at_a_time),
+                    "Sterna on the host": sterna(stage, old, on_host=True, at_a_time=at_a_time),
                 }
                 case = f"messages of {mean_bytes // 1000} KB, {at_a_time} of 8 accounts at a time"
                 rows += stage.rounds(case, trials, old.messages)
-            trials = {way: _files(stage, old, way) for way in ("fsync", "sync")}
+            trials = {way: files(stage, old, way) for way in ("fsync", "sync")}
             rows += stage.rounds(f"files of {mean_bytes // 1000} KB, 8 processes", trials, old.messages)
+    return rows
+
+
+def verify(stage: Stage) -> list[Row]:
+    """What comparing costs us, when both servers answer at once."""
+    rows: list[Row] = []
+    for messages in (stage.size(20_000, 500), stage.size(200_000, 2_000)):
+        clock, own, _ = compared(messages, stage.runs)
+        for what, times in (("by the clock", clock), ("of our own work", own)):
+            rows.append(Row(f"{messages:,} messages, {what}", "Sterna", "msg/s", [messages / each for each in times]))
     return rows
 
 
@@ -172,9 +181,9 @@ def _alone(stage: Stage, store: Store, case: str) -> list[Row]:
     """Measure one account of which the peers would take very long."""
     with source(stage.new("source"), store) as old, _filled(stage, old) as first:
         trials: dict[str, Trial] = {
-            "Sterna": _sterna(stage, old),
-            "Cyrus's sync_client": _sync_client(stage, old, first),
-            "write and fsync each file": _files(stage, old, "fsync"),
+            "Sterna": sterna(stage, old),
+            "Cyrus's sync_client": sync_client(stage, old, first),
+            "write and fsync each file": files(stage, old, "fsync"),
         }
         return stage.rounds(case, trials, old.messages)
 
@@ -185,88 +194,9 @@ def _filled(stage: Stage, old: Source) -> Iterator[Target]:
     with target(stage.new("filled"), old.accounts) as new:
         site = ours(stage.new("site") / "site", Ends(old.port, new.port, old.accounts))
         measured = site.copy(stage.new("first") / "log", limit_s=stage.limit_s)
-        _check(new, old)
+        check(new, old)
         say(f"  {old.messages} messages are there; the first pass took {measured.seconds:.1f} s")
         yield new
-
-
-def _sterna(
-    stage: Stage, old: Source, *, delay_ms: float | None = None, on_host: bool = False, at_a_time: int = AT_A_TIME
-) -> Trial:
-    def trial(folder: Path) -> Measured:
-        with target(folder / "target", old.accounts) as new, ExitStack() as lines:
-            ports = (old.port, new.port)
-            if delay_ms is not None:
-                ports = (lines.enter_context(relay(old.port, delay_ms)), lines.enter_context(relay(new.port, delay_ms)))
-            site = ours(folder / "site", Ends(*ports, old.accounts, at_a_time, new.spool if on_host else None))
-            measured = site.copy(folder / "log", limit_s=stage.limit_s)
-            _check(new, old)
-            return measured
-
-    return trial
-
-
-def _again(stage: Stage, site: Ours, *accounts: str) -> Trial:
-    return lambda folder: site.copy(folder / "log", *accounts, limit_s=stage.limit_s)
-
-
-def _after(before: Callable[[], None], trial: Trial) -> Trial:
-    """Return a trial before which something is done that does not count."""
-
-    def both(folder: Path) -> Measured:
-        before()
-        return trial(folder)
-
-    return both
-
-
-def _peer(stage: Stage, old: Source, commands: Callable[[Path, int, int, list[str]], list[list[str]]]) -> Trial:
-    def trial(folder: Path) -> Measured:
-        with target(folder / "target", old.accounts) as new:
-            each = commands(folder / "own", old.port, new.port, old.accounts)
-            measured = together(each, folder / "log", limit_s=stage.limit_s)
-            _check(new, old)
-            return measured
-
-    return trial
-
-
-def _sync_client(stage: Stage, old: Source, first: Target) -> Trial:
-    def trial(folder: Path) -> Measured:
-        with target(folder / "target", ()) as new:
-            each = peers.sync_client(first, new, old.accounts)
-            measured = together(each, folder / "log", limit_s=stage.limit_s)
-            _check(new, old)
-            return measured
-
-    return trial
-
-
-def _doveadm(stage: Stage, old: Source) -> Trial:
-    def trial(folder: Path) -> Measured:
-        into = f"received-{folder.name}"
-        old.received(into)
-        measured = together(peers.doveadm(old, into, old.accounts), folder / "log", limit_s=stage.limit_s)
-        _compare(old.received(into), old.messages)
-        return measured
-
-    return trial
-
-
-def _files(stage: Stage, old: Source, way: str) -> Trial:
-    return lambda folder: together(
-        peers.files(old, folder / "files", old.accounts, way), folder / "log", limit_s=stage.limit_s
-    )
-
-
-def _check(new: Target, old: Source) -> None:
-    """Make sure that everything has arrived: who leaves work undone is not quick."""
-    _compare(new.messages(old.accounts), old.messages)
-
-
-def _compare(found: int, wanted: int) -> None:
-    if found != wanted:
-        raise ContestantFailedError(f"{found} messages arrived of {wanted}")
 
 
 def _change(old: Source) -> None:
@@ -297,4 +227,5 @@ PARTS: Final[Mapping[str, Callable[[Stage], list[Row]]]] = {
     "delta": delta,
     "idle": idle,
     "parse": parse,
+    "verify": verify,
 }
