@@ -115,6 +115,8 @@ def copy(
         before.date() if before else None,
         without_uids=chosen.policy.without_uids is WithoutUids.APPEND,
     )
+    if not now.takes_all_messages:
+        show.show_note("messages that are left out now get new UIDs when they come later (policy.without_uids)")
     options = replace(options, now=now)
     hours = chosen_hours([*(window or ()), *([NIGHT] if night else ())])
     if events is Events.JSON:

@@ -30,12 +30,24 @@ async def name_findings(server: SourceServer, accounts: Iterable[Account], selec
     Raises:
         SternaError: with scope SERVER or above: the source cannot be used.
     """
-    findings: list[Finding] = []
+    findings = selection_findings(selection)
     addresses = iter([account.address for account in accounts])
     while some := list(islice(addresses, _AT_A_TIME)):
         for address, names in zip(some, await together(_names(server, each) for each in some), strict=True):
             findings += _unread(address, names) if isinstance(names, str) else of_account(address, names, selection)
     return findings
+
+
+def selection_findings(selection: Selection) -> list[Finding]:
+    """Return what follows from leaving single messages out: it cannot be made good without new UIDs."""
+    if selection.takes_all_messages:
+        return []
+    why = (
+        "the site file's selection leaves messages out by date or size; they stay on the source only. When more is "
+        "selected later, those below what is on the target by then cannot keep their UIDs"
+    )
+    todo = "Leave whole mailboxes out instead, or bring recent mail first by copy --since, if it is to come later."
+    return [Finding("message", "selection", Outcome.DROPPED, "messages", why, todo)]
 
 
 async def file_findings(origin: FilesOrigin, addresses: Iterable[Address], selection: Selection) -> list[Finding]:

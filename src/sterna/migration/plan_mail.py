@@ -16,7 +16,7 @@ from sterna.migration.copy.furniture import unclear_findings
 from sterna.migration.desired import Desired, WantedMailbox
 from sterna.migration.facts import Facts, read_facts
 from sterna.migration.jobs import run_together
-from sterna.migration.mailbox_names import file_findings, of_account
+from sterna.migration.mailbox_names import file_findings, of_account, selection_findings
 from sterna.migration.origin.files import FilesOrigin
 from sterna.migration.origin.imap import ImapOrigin, Looked
 from sterna.migration.origin.opening import open_origin
@@ -46,6 +46,7 @@ async def plan_mail(site: Site) -> Plan:
         addresses = await origin.addresses(None)
         looked, findings = await _look_at(origin, addresses)
         selection = declared(site.selection)
+        findings += selection_findings(selection)
         if isinstance(origin, FilesOrigin):
             findings += await file_findings(origin, addresses, selection)
         facts = await read_facts(directory, store, tree, addresses, ScriptStore(site.target))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sterna.migration.mailbox_names import of_account
+from sterna.migration.mailbox_names import of_account, selection_findings
 from sterna.migration.selection import declared
 from sterna.model.address import Address
 from sterna.model.finding import Outcome
@@ -32,3 +32,9 @@ def test_a_collision_names_both():
     ((outcome, why),) = said(("Sent",), ("Sent Items",), names={"Sent Items": "Sent"}).values()
     assert outcome is Outcome.DROPPED
     assert "Sent and Sent Items would both become Sent" in why
+
+
+def test_leaving_single_messages_out_is_told_before_it_costs_uids():
+    assert selection_findings(declared(SelectionTable(exclude=("Spam",)))) == []
+    (finding,) = selection_findings(declared(SelectionTable(max_size="1M")))
+    assert "cannot keep their UIDs" in finding.why
