@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
+from sterna.migration.copy.events import CopyEvent, Slowed
 from sterna.migration.copy.run import copy_site
+from sterna.site.declaration import Site
 from sterna.site.load import load_site
 from tests.system.command import done
 
@@ -43,6 +47,52 @@ class Watched:
             assert self.process.poll() is None, self.process.stderr and self.process.stderr.read()
             assert time.monotonic() < until, self.events()[-5:]
             time.sleep(0.05)
+
+
+class Turnstile:
+    """Stands before a server and lets so many connections in at a time, as servers do that limit them."""
+
+    def __init__(self, server_port: int, most: int) -> None:
+        self._server_port = server_port
+        self._most = most
+        self._inside = 0
+        self.refused = 0
+        self.port = 0
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def _serve(self, lower: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
+        if self._inside >= self._most:
+            self.refused += 1
+            answer.write(b"* BYE Too many connections from your host\r\n")
+            answer.close()
+            return
+        self._inside += 1
+        try:
+            upper, ask = await asyncio.open_connection("127.0.0.1", self._server_port)
+            await asyncio.gather(_pump(lower, ask), _pump(upper, answer))
+        finally:
+            self._inside -= 1
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+def by_way_of(site: Site, port: int) -> Site:
+    """Return the site with another port for the source's IMAP."""
+    imap = site.source.imap.model_copy(update={"port": port})
+    return site.model_copy(update={"source": site.source.model_copy(update={"imap": imap})})
 
 
 async def test_a_pass_is_limited_paused_reordered_and_resumed_and_ends_as_any_other(lab, tmp_path):
@@ -84,6 +134,11 @@ async def test_a_pass_is_limited_paused_reordered_and_resumed_and_ends_as_any_ot
     assert {row["account"] for row in status["accounts"] if row["ended"]} == {
         event["account"] for event in events if event["event"] == "account_done"
     }
-    again = await copy_site(load_site(site))
+    # The same with a source that bears two connections and turns away the others.
+    events_of_pass: list[CopyEvent] = []
+    async with Turnstile(load_site(site).source.imap.port, most=2) as turnstile:
+        again = await copy_site(by_way_of(load_site(site), turnstile.port), on_event=events_of_pass.append)
+    assert turnstile.refused
     assert again.failures == ()
     assert (again.counts.copied, again.counts.updated, again.counts.expunged) == (0, 0, 0)
+    assert next(event.accounts for event in events_of_pass if isinstance(event, Slowed)) == 2
