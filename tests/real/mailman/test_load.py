@@ -22,7 +22,7 @@ from sterna.model.lists import Content, Delivery, MailingList, Posters, Posting,
 from sterna.state.loaded_lists import LoadedLists
 from tests.real.mailman.mailman3 import RunningMailman
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(180), pytest.mark.xdist_group("mailman")]
 
 NEWS = Address("lab.example", "news")
 THERE = Address("lists.lab.example", "news")
@@ -248,7 +248,10 @@ def test_a_run_that_was_killed_is_gone_on_with(mailman: RunningMailman, tmp_path
         assert without_delivery(api, wanted(LIST)) == {"null@members.example", "special@members.example"}
 
 
-def test_a_member_whom_mailman_refuses_does_not_stop_the_others(mailman: RunningMailman, tmp_path: Path) -> None:
+def test_a_member_whom_mailman_refuses_does_not_stop_the_others(
+    start_mailman: Callable[..., RunningMailman], tmp_path: Path
+) -> None:
+    mailman = start_mailman()
     mailman.ignored += ["Traceback", "MembershipIsBannedError"]  # Mailman logs its own refusal so
     with mailman.api() as api, LoadedLists.open(tmp_path) as record:
         api.post("/bans", {"email": "feed@members.example"}, "ban for all lists")
