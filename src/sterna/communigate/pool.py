@@ -23,7 +23,7 @@ class NoCliError(SternaError):
 
     def __init__(self) -> None:
         super().__init__(
-            "the site file declares no [source.cli], and only CommuniGate's CLI tells everything that is needed here. "
+            "the site file declares no [source.cli], and only CommuniGate's CLI tells all that is needed here. "
             "Nothing was changed. Declare it, where the source is CommuniGate; `sterna survey` does without, when there "
             "is a [source.tree]."
         )
