@@ -24,8 +24,8 @@ class NoCliError(SternaError):
     def __init__(self) -> None:
         super().__init__(
             "the site file declares no [source.cli], and only CommuniGate's CLI tells all that is needed here. "
-            "Nothing was changed. Declare it, where the source is CommuniGate; `sterna survey` does without, when there "
-            "is a [source.tree]."
+            "Nothing was changed. Declare it, where the source is CommuniGate; `sterna survey` does without, when "
+            "there is a [source.tree]."
         )
 
 
