@@ -41,9 +41,7 @@ class Status:
     @property
     def runs(self) -> bool:
         """Whether a pass runs."""
-        return (
-            self.alive and self.last is not None and self.last.ended is None and self.now - self.last.seen < ALIVE_S
-        )
+        return self.alive and self.last is not None and self.last.ended is None and self.now - self.last.seen < ALIVE_S
 
     @property
     def state(self) -> str:
