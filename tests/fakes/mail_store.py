@@ -64,6 +64,17 @@ class Records:
         return (row for row in self.rows if row.uid in wanted)
 
 
+@dataclass(slots=True)
+class Handed:
+    header: MailboxHeader | None
+    failure: ReplicationRefusedError | None
+
+    async def settle(self) -> MailboxHeader | None:
+        if self.failure is not None:
+            raise self.failure
+        return self.header
+
+
 class FakeWriter:
     """One connection to a `Store`."""
 
@@ -72,6 +83,9 @@ class FakeWriter:
         self.staged: dict[bytes, bytes] = {}
 
     async def header(self, name: bytes) -> MailboxHeader | None:
+        return self._header(name)
+
+    def _header(self, name: bytes) -> MailboxHeader | None:
         box = self.store.mailboxes.get(name)
         if box is None:
             return None
@@ -96,6 +110,9 @@ class FakeWriter:
         self.staged |= dict(messages)
 
     async def apply(self, update: MailboxUpdate) -> None:
+        self._apply(update)
+
+    def _apply(self, update: MailboxUpdate) -> None:
         update.pieces()  # raises what the real writer raises
         box = self.store.mailboxes.get(update.name)
         if box is not None and box.uniqueid != update.uniqueid:
@@ -145,6 +162,18 @@ class FakeWriter:
             records.pop(record.uid, None)
         else:
             records[record.uid] = record
+
+    runs_ahead = True
+
+    def hand_over(self, update: MailboxUpdate) -> Handed:
+        """The server does it in its turn, before anything that comes later; its client learns of it by `settle`."""
+        failure = None
+        try:
+            self._apply(update)
+        except ReplicationRefusedError as error:
+            failure = error
+        self.staged.clear()
+        return Handed(self._header(update.name), failure)
 
     async def restart(self) -> None:
         self.staged.clear()

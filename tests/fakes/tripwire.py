@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 
 
@@ -12,7 +13,9 @@ class KilledError(BaseException):
 class Tripwire:
     """Counts the effects of `inner` and kills at step number `at`: before an effect if even, after it if odd."""
 
-    EFFECTS = frozenset({"stage", "apply", "restart", "begin", "finish", "clear", "settle_skipped", "open_mailbox"})
+    EFFECTS = frozenset(
+        {"stage", "apply", "hand_over", "restart", "begin", "finish", "clear", "settle_skipped", "open_mailbox"}
+    )
 
     def __init__(self, inner: object, steps: Iterator[int], at: int) -> None:
         self._inner, self._steps, self._at = inner, steps, at
@@ -21,6 +24,18 @@ class Tripwire:
         method = getattr(self._inner, name)
         if name not in self.EFFECTS:
             return method
+
+        if not inspect.iscoroutinefunction(method):
+
+            def now(*args, **options):
+                if next(self._steps) == self._at:
+                    raise KilledError
+                result = method(*args, **options)
+                if next(self._steps) == self._at:
+                    raise KilledError
+                return result
+
+            return now
 
         async def step(*args, **options):
             if next(self._steps) == self._at:

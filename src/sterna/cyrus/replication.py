@@ -10,6 +10,7 @@ The commands exist on the IMAP port since Cyrus 3.0 (capability ``X-REPLICATION`
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -118,11 +119,7 @@ class ReplicationWriter:
 
     async def header(self, name: bytes) -> MailboxHeader | None:
         """Return one mailbox's header, None when it does not exist."""
-        answer = await self._connection.run(b"SYNCGET MAILBOXES (", atom(name), b")")
-        for word, value in map(_untagged, answer.untagged):
-            if word == b"MAILBOX" and not (isinstance(value, dict) and is_placeholder(value)):
-                return header_of(value)
-        return None
+        return _header(await self._connection.run(b"SYNCGET MAILBOXES (", atom(name), b")"))
 
     async def records(self, name: bytes) -> list[Record]:
         """Return every message of a mailbox, ascending by UID, expunged ones left out; none when it does not exist.
@@ -133,7 +130,7 @@ class ReplicationWriter:
         if answer.status is not Status.OK:
             if b"IMAP_MAILBOX_NONEXISTENT" in answer.text:
                 return []
-            self._check("FULLMAILBOX", name, answer)
+            self.check("FULLMAILBOX", name, answer)
         for word, value in map(_untagged, answer.untagged):
             if word == b"MAILBOX" and isinstance(value, dict):
                 rows = value.get(b"RECORD")
@@ -148,7 +145,7 @@ class ReplicationWriter:
             b"SYNCGET FULLMAILBOX ", atom(name), on_untagged=found.feed, in_parts=True
         )
         if answer.status is not Status.OK and b"IMAP_MAILBOX_NONEXISTENT" not in answer.text:
-            self._check("FULLMAILBOX", name, answer)
+            self.check("FULLMAILBOX", name, answer)
         found.finish()
         return found
 
@@ -178,7 +175,7 @@ class ReplicationWriter:
             blank = b" " if pieces else b"SYNCAPPLY MESSAGE ("
             mark = b"%%{%b %b %d}" % (partition, guid.hex().encode("ascii"), len(content))
             pieces += (blank, Literal(content, synchronizing=False, announcement=mark))
-        self._check("MESSAGE", b"a batch of messages", await self._connection.command(*pieces, b")"))
+        self.check("MESSAGE", b"a batch of messages", await self._connection.command(*pieces, b")"))
 
     async def apply(self, update: MailboxUpdate) -> None:
         """Send one MAILBOX command.
@@ -188,12 +185,37 @@ class ReplicationWriter:
             MailboxChangedError: the mailbox is no longer as `update.since` says; nothing was applied.
             ReplicationRefusedError: any other refusal; look before going on.
         """
+        self._check_staged(update)
+        self.check("MAILBOX", update.name, await self._connection.command(b"SYNCAPPLY MAILBOX ", *update.pieces()))
+
+    @property
+    def runs_ahead(self) -> bool:
+        """Whether messages may be staged while what was handed over is not settled."""
+        return self._folder is None
+
+    def hand_over(self, update: MailboxUpdate) -> HandedOver:
+        """Send one MAILBOX command, forget the staging, and ask for the mailbox's header, all without waiting.
+
+        What is staged from now on is sent behind it.
+
+        Raises:
+            ValueError: as `apply`.
+        """
+        self._check_staged(update)
+        asked = (
+            self._connection.submit(b"SYNCAPPLY MAILBOX ", *update.pieces()),
+            self._connection.submit(b"SYNCRESTART"),
+            self._connection.submit(b"SYNCGET MAILBOXES (", atom(update.name), b")"),
+        )
+        self._staged.clear()
+        return HandedOver(self, update.name, *asked)
+
+    def _check_staged(self, update: MailboxUpdate) -> None:
         staged = self._staged.get(update.partition, set())
         floor = update.since.last_uid if update.since else 0
         for record in update.records:
             if record.uid > floor and not record.expunged and record.guid not in staged:
                 raise ValueError(f"the bytes of UID {record.uid} were not staged on this connection")
-        self._check("MAILBOX", update.name, await self._connection.command(b"SYNCAPPLY MAILBOX ", *update.pieces()))
 
     async def hold_place(self, name: bytes, uniqueid: bytes) -> None:
         """Say that `name` is no mailbox although others will be below it.
@@ -207,7 +229,7 @@ class ReplicationWriter:
             b"MBOXTYPE": b"ei",
             b"HIGHESTMODSEQ": b"1",
         }
-        self._check("MAILBOX", name, await self._connection.command(b"SYNCAPPLY MAILBOX ", *keyed(pairs)))
+        self.check("MAILBOX", name, await self._connection.command(b"SYNCAPPLY MAILBOX ", *keyed(pairs)))
 
     async def restart(self) -> None:
         """Let the server forget what was staged."""
@@ -228,15 +250,61 @@ class ReplicationWriter:
         user = atom(str(address).encode("ascii"))
         for name in names:
             arguments: list[Piece] = [b" %(USERID ", user, b" MBOXNAME ", atom(name), b")"]
-            self._check(word.decode(), name, await self._connection.command(b"SYNCAPPLY " + word, *arguments))
+            self.check(word.decode(), name, await self._connection.command(b"SYNCAPPLY " + word, *arguments))
 
-    def _check(self, word: str, mailbox: bytes, answer: Answer) -> None:
+    def check(self, word: str, mailbox: bytes, answer: Answer) -> None:
+        """Raise what a refusal of a command about a mailbox means.
+
+        Raises:
+            MailboxChangedError, ReplicationRefusedError: it was refused.
+        """
         if answer.status is Status.OK:
             return
         text = (b"[%b] %b" % (answer.code, answer.text)) if answer.code else answer.text
         if b"IMAP_SYNC_CHANGED" in text or b"IMAP_SYNC_CHECKSUM" in text:
             raise MailboxChangedError(word, mailbox, text)
         raise ReplicationRefusedError(word, mailbox, text)
+
+
+class HandedOver:
+    """A mailbox's update that is on its way. Ask `settle` for its outcome before another one is handed over."""
+
+    def __init__(
+        self,
+        writer: ReplicationWriter,
+        mailbox: bytes,
+        applied: asyncio.Future[Answer],
+        forgotten: asyncio.Future[Answer],
+        asked: asyncio.Future[Answer],
+    ) -> None:
+        self._writer = writer
+        self._mailbox = mailbox
+        self._applied = applied
+        self._forgotten = forgotten
+        self._asked = asked
+
+    async def settle(self) -> MailboxHeader | None:
+        """Return the mailbox's header as it is afterwards.
+
+        Raises:
+            MailboxChangedError, ReplicationRefusedError: as `ReplicationWriter.apply`.
+        """
+        try:
+            applied, forgotten = await self._applied, await self._forgotten
+        finally:
+            self._writer.leave()
+        self._writer.check("MAILBOX", self._mailbox, applied)
+        self._writer.check("RESTART", self._mailbox, forgotten)
+        asked = await self._asked
+        self._writer.check("MAILBOXES", self._mailbox, asked)
+        return _header(asked)
+
+
+def _header(answer: Answer) -> MailboxHeader | None:
+    for word, value in map(_untagged, answer.untagged):
+        if word == b"MAILBOX" and not (isinstance(value, dict) and is_placeholder(value)):
+            return header_of(value)
+    return None
 
 
 def _untagged(response: Response) -> tuple[bytes, DList]:

@@ -20,12 +20,12 @@ from sterna.model.address import Address
 from sterna.site.declaration import Site, WithoutUids
 
 MESSAGES_BYTES: Final = 64 << 20
-"""Bytes of messages held in memory at a time: for each account under way one batch that comes and one that goes."""
+"""Bytes of messages held in memory at a time: for each account under way up to three batches."""
 
 
 def means(site: Site, journal: JournalThread, clock: Callable[[], float], at_a_time: int, options: Options) -> Means:
     """Return what mailboxes are moved with when so many accounts are under way at a time."""
-    batch_bytes = min(MAX_BYTES, max(MESSAGES_BYTES // (2 * at_a_time), 1 << 20))
+    batch_bytes = min(MAX_BYTES, max(MESSAGES_BYTES // (3 * at_a_time), 1 << 20))
     quarantine = Quarantine(site.state_dir / FOLDER)
     without_uids = site.policy.without_uids is WithoutUids.APPEND
     choice = Choice(declared(site.selection), options.now)

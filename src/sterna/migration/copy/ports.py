@@ -60,6 +60,14 @@ class Held(Protocol):
         ...
 
 
+class Handed(Protocol):
+    """An update that is on its way to the target (`sterna.cyrus.replication.HandedOver`)."""
+
+    async def settle(self) -> MailboxHeader | None:
+        """Return the header afterwards."""
+        ...
+
+
 class TargetPort(Protocol):
     """The target's mail store (`sterna.cyrus.replication.ReplicationWriter`)."""
 
@@ -75,8 +83,13 @@ class TargetPort(Protocol):
         """Bring messages to the staging."""
         ...
 
-    async def apply(self, update: MailboxUpdate) -> None:
-        """Make a mailbox hold records."""
+    @property
+    def runs_ahead(self) -> bool:
+        """Whether messages may be staged while what was handed over is not settled."""
+        ...
+
+    def hand_over(self, update: MailboxUpdate) -> Handed:
+        """Make a mailbox hold records, forget the staging, and ask for the header, without waiting."""
         ...
 
     async def restart(self) -> None:

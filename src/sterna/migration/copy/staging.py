@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -33,6 +34,10 @@ MOST_WITHHELD: Final = 20
 
 MOST_REFUSED: Final = 100
 """So many messages refused in one mailbox are the target's trouble, whatever it says."""
+
+
+Messages = Mapping[int, tuple[bytes, Content]]
+"""Digest and bytes of messages, by UID, ascending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +89,35 @@ class Staging:
             SourceWithholdsError, TargetUnableError, TooManyRefusedError: it is not the messages; nothing of this step
                 may be applied, so that nothing is passed over.
         """
+        going = _Going(self._send)
+        stamp = modseq, now
         staged: list[CopiedMessage] = []
-        async with aclosing(self._read(uids, facts)) as reading:
+        async with aclosing(going), aclosing(self._read(uids, facts)) as reading:
             async for batch, bodies in reading:
                 await self._again(batch, bodies, facts)
                 await self._miss([uid for uid in batch if uid not in bodies], len(batch))
                 for uid in sorted(uid for uid, body in bodies.items() if not body):
                     self.skips.append(Skip(uid, *EMPTY))
                 messages = {uid: (digest(body), body) for uid, body in sorted(bodies.items()) if body}
-                refused = await self._send(list(messages.values())) if messages else {}
-                for uid, (guid, body) in messages.items():
-                    if guid in refused:
-                        self._quarantine(uid, guid, body, REFUSED, refused[guid])
-                    else:
-                        fact = facts[uid]
-                        self._place.oddities.see(body)
-                        staged.append(CopiedMessage(uid, guid, len(body), fact.internaldate, fact.flags, modseq, now))
+                staged += self._arrived(*await going.change(messages), facts, stamp)
+            staged += self._arrived(*await going.change({}), facts, stamp)
         return staged
+
+    def _arrived(
+        self,
+        messages: Messages,
+        refused: Mapping[bytes, str],
+        facts: Mapping[int, MessageFacts],
+        stamp: tuple[int, int],
+    ) -> Iterator[CopiedMessage]:
+        """Yield what the target has taken; keep beside what it has not."""
+        for uid, (guid, body) in messages.items():
+            if guid in refused:
+                self._quarantine(uid, guid, body, REFUSED, refused[guid])
+            else:
+                fact = facts[uid]
+                self._place.oddities.see(body)
+                yield CopiedMessage(uid, guid, len(body), fact.internaldate, fact.flags, *stamp)
 
     async def keep_back(self, uids: Sequence[int], why: tuple[str, str]) -> None:
         """Keep messages beside without sending them."""
@@ -178,6 +195,30 @@ class Staging:
             await blame(self._target, self._place.partition, len(body), error.answer)
             return {guid: error.answer}
         return {}
+
+
+class _Going:
+    """The batch that is on its way to the target, while the next one comes from the source."""
+
+    def __init__(self, send: Callable[[Sequence[tuple[bytes, Content]]], Awaitable[dict[bytes, str]]]) -> None:
+        self._send = send
+        self._messages: Messages = {}
+        self._sending: asyncio.Future[dict[bytes, str]] | None = None
+
+    async def change(self, messages: Messages) -> tuple[Messages, Mapping[bytes, str]]:
+        """Send `messages` once the batch before is answered; return that batch, and what was refused of it."""
+        before, refused = self._messages, await self._sending if self._sending is not None else {}
+        self._messages, self._sending = messages, None
+        if messages:
+            self._sending = asyncio.ensure_future(self._send(list(messages.values())))
+        return before, refused
+
+    async def aclose(self) -> None:
+        """Wait for nothing any more."""
+        if self._sending is not None:
+            self._sending.cancel()
+            # Whatever became of it, another error is being told already.
+            await asyncio.gather(self._sending, return_exceptions=True)
 
 
 def _is_odd(body: Content, fact: MessageFacts) -> bool:

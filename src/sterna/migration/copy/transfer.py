@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from array import array
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from sterna.cyrus.flags import Keywords
 from sterna.cyrus.record import holdable_date
+from sterna.errors import SternaError
 from sterna.migration.copy.chunk import Chunk, copied
 from sterna.migration.copy.decide import Action, Prove, SetFlags, Skip, Upload, decide, same_flags
 from sterna.migration.copy.events import Counts
@@ -37,7 +39,6 @@ class Transfer:
 
     Attributes:
         undescribed: UIDs that the source lists without saying anything of them; their copies stay as they are.
-        at_risk: UIDs of the messages that are on their way to the target just now.
     """
 
     def __init__(
@@ -55,8 +56,17 @@ class Transfer:
         self._skipped = False
         self._waiting: set[int] = set()
         self._everything = True
+        self._ahead: tuple[Chunk, Counts] | None = None
+        self._total = Counts()
+        self._tell: Callable[[Counts], None] = lambda _: None
         self.undescribed: list[int] = []
-        self.at_risk: tuple[int, ...] = ()
+        self._sent: tuple[int, ...] = ()
+        self._arriving: tuple[int, ...] = ()
+
+    @property
+    def at_risk(self) -> tuple[int, ...]:
+        """UIDs of the messages that are on their way to the target just now."""
+        return (*self._arriving, *self._under_way(), *self._sent)
 
     @property
     def dropped_keywords(self) -> Mapping[str, int]:
@@ -86,11 +96,12 @@ class Transfer:
         known = await self._journal.uids(job.row.id)
         touched = await self._touched(uids, known)
         untouched = Counts(unchanged=len(uids) - sum(1 for uid in touched if _has(uids, uid)))
-        total = await self._walk(touched, uids, progress)
+        self._tell = progress
+        await self._walk(touched, uids)
         if untouched.unchanged:
-            progress(untouched)
+            self._told(untouched)
         await self._end(uids, mark)
-        return total + untouched
+        return self._total
 
     async def _look(self) -> None:
         """Take the target's snapshot: the journal's rows when nobody has touched the mailbox, else its own records."""
@@ -113,9 +124,8 @@ class Transfer:
         touched = Touched(self._source, self._journal, self._job.row.id, self._keywords)
         return all_of(await touched.find(uids, known, self._job.row.mark), reasons)
 
-    async def _walk(self, touched: Sequence[int], uids: Sequence[int], progress: Callable[[Counts], None]) -> Counts:
+    async def _walk(self, touched: Sequence[int], uids: Sequence[int]) -> None:
         """Work through the windows, the facts of the next one always on their way."""
-        total = Counts()
         rest = windows(touched)
         window = next(rest, None)
         coming = self._ask(window, uids) if window is not None else None
@@ -124,15 +134,17 @@ class Transfer:
                 facts = await coming if coming else []
                 following = next(rest, None)
                 coming = self._ask(following, uids) if following is not None else None
-                async for counts in self._window(window, uids, facts):
-                    total += counts
-                    progress(counts)
+                await self._window(window, uids, facts)
                 window = following
+            await self._settle()
+        except SternaError:
+            with suppress(SternaError):  # what is on its way has nothing to do with it, and may well arrive
+                await self._settle()
+            raise
         finally:
             # A window nobody waits for any more must not end as an exception nobody asked for.
             if coming is not None:
                 coming.cancel()
-        return total
 
     def _ask(self, window: Sequence[int], uids: Sequence[int]) -> asyncio.Future[list[MessageFacts]] | None:
         there = [uid for uid in window if _has(uids, uid)]
@@ -140,9 +152,7 @@ class Transfer:
             return None
         return self._source.facts(there[0], there[-1]) if self._everything else self._source.facts_of(there)
 
-    async def _window(
-        self, window: Sequence[int], uids: Sequence[int], facts: Iterable[MessageFacts]
-    ) -> AsyncIterator[Counts]:
+    async def _window(self, window: Sequence[int], uids: Sequence[int], facts: Iterable[MessageFacts]) -> None:
         """Do what one window needs, in several steps where only so many messages may be sent at once."""
         wanted = frozenset(window)
         source = {fact.uid: self._representable(fact) for fact in facts if fact.uid in wanted}
@@ -156,17 +166,17 @@ class Transfer:
         actions = [action for action in actions if action.uid not in left_out]
         if left_out:
             wanted -= left_out
-            yield Counts(left_out=len(left_out))
+            self._told(Counts(left_out=len(left_out)))
         unclear = await self._unclear([uid for uid in window if uid not in source and _has(uids, uid)])
         skips = self._pass_over(unclear, target)
         uploads = [action.uid for action in actions if isinstance(action, Upload) and action.uid not in unclear]
         most = self._job.most or len(uploads) or 1
         later = frozenset(uploads[most:])
         now = [action for action in actions if action.uid not in unclear and action.uid not in later]
-        yield await self._step(now, both, skips, wanted - later)
+        await self._step(now, both, skips, wanted - later)
         for start in range(most, len(uploads), most):
             some = uploads[start : start + most]
-            yield await self._step([Upload(uid) for uid in some], both, [], frozenset(some))
+            await self._step([Upload(uid) for uid in some], both, [], frozenset(some))
 
     def _left_out(self, actions: Iterable[Action], both: Snapshots) -> frozenset[int]:
         """Return the messages that are not to be moved, or not now: never one that is on the target."""
@@ -180,10 +190,12 @@ class Transfer:
         self._skipped = self._skipped or bool(left_out)
         return left_out
 
-    async def _step(
-        self, actions: Sequence[Action], both: Snapshots, skips: list[Skip], uids: frozenset[int]
-    ) -> Counts:
-        """Do `actions`, which are all that the messages `uids` need."""
+    async def _step(self, actions: Sequence[Action], both: Snapshots, skips: list[Skip], uids: frozenset[int]) -> None:
+        """Do `actions`, which are all that the messages `uids` need.
+
+        What is written is on its way when this returns, and settled by the next step: the messages of that come
+        meanwhile, so that a round trip to the target costs nothing.
+        """
         chunk, staged = await self._gather(actions, both)
         skips = [*(action for action in actions if isinstance(action, Skip)), *skips, *staged]
         self._skipped = self._skipped or bool(skips)
@@ -192,12 +204,13 @@ class Transfer:
             rows = [self._row(skip) for skip in skips]
             account = str(self._job.identity.owner)
             await self._journal.settle_skipped(account, self._job.source, sorted(uids), rows)
-        await self._write(chunk, both.target)
-        self.at_risk = ()
         touched = {action.uid for action in actions if isinstance(action, Upload | SetFlags)}
         touched |= {skip.uid for skip in skips} | {message.uid for message in chunk.changed}
         unchanged = len((both.source.keys() & uids) - touched)
-        return replace(chunk.counts(), skipped=len(skips), unchanged=unchanged)
+        await self._settle()
+        await self._write(chunk, both.target, replace(chunk.counts(), skipped=len(skips), unchanged=unchanged))
+        if self._job.most is not None or not self._place.target.runs_ahead:
+            await self._settle()
 
     async def _unclear(self, uids: Sequence[int]) -> frozenset[int]:
         """Return which of these UIDs, listed but not described, are really there: those expunged meanwhile are not."""
@@ -251,13 +264,15 @@ class Transfer:
         harmful = [uid for uid in uploads if uid in self._job.harmful]
         if harmful:
             await staging.keep_back(harmful, HANGS_UP)
-        self.at_risk = tuple(uid for uid in uploads if uid not in self._job.harmful)
-        if self.at_risk:
-            chunk.new += await staging.stage(self.at_risk, both.source, modseq, now)
+        sent = tuple(uid for uid in uploads if uid not in self._job.harmful)
+        self._sent = sent
+        if sent:
+            chunk.new += await staging.stage(sent, both.source, modseq, now)
         self._waiting.update(skip.uid for skip in staging.skips if skip.reason != EMPTY[0])
         return chunk, staging.skips
 
-    async def _write(self, chunk: Chunk, target: Mapping[int, CopiedMessage]) -> None:
+    async def _write(self, chunk: Chunk, target: Mapping[int, CopiedMessage], counts: Counts) -> None:
+        """Send a chunk on its way; what only the journal has to learn is settled at once."""
         if chunk.writes:
             records = chunk.records()
             last_uid = max(self._target.last_uid, chunk.new[-1].uid if chunk.new else 0)
@@ -265,17 +280,38 @@ class Transfer:
             modseq = self._target.next_modseq
             await self._note_keywords()
             await self._journal.begin(self._job.row.id, chunk.new)
-            await self._target.write(records, last_uid=last_uid, modseq=modseq, crc=crc, now=self._target.now())
+            self._target.hand_over(records, last_uid=last_uid, modseq=modseq, crc=crc, now=self._target.now())
+            self._ahead, self._sent = (chunk, counts), ()
         elif chunk.settled or chunk.forgotten:
             await self._target.confirm()
+            await self._finish(chunk, counts)
         else:
-            return
+            self._told(counts)
+
+    async def _settle(self) -> None:
+        """Wait for what is on its way, and note that it has arrived."""
+        if self._ahead is not None:
+            self._arriving = self._under_way()
+            (chunk, counts), self._ahead = self._ahead, None
+            await self._target.settle()
+            self._arriving = ()
+            await self._finish(chunk, counts)
+
+    async def _finish(self, chunk: Chunk, counts: Counts) -> None:
         # While the target's own records are the snapshot, its marks count only once the last window is settled.
         fingerprint = self._target.marks if self._held is None else None
         left = [*chunk.forgotten, *(message.uid for message in chunk.gone)]
         arrived = [message.uid for message in chunk.new]
         held = [*chunk.changed, *chunk.settled]
         await self._journal.finish(self._job.row.id, held, left, fingerprint, arrived)
+        self._told(counts)
+
+    def _under_way(self) -> tuple[int, ...]:
+        return tuple(message.uid for message in self._ahead[0].new) if self._ahead is not None else ()
+
+    def _told(self, counts: Counts) -> None:
+        self._total += counts
+        self._tell(counts)
 
     async def _note_keywords(self) -> None:
         """Note what the target is about to be given before it is: it may never forget one."""

@@ -10,7 +10,7 @@ from sterna.cyrus.dlist import DList
 from sterna.cyrus.mailbox_state import MailboxHeader, MailboxUpdate
 from sterna.cyrus.record import Record
 from sterna.errors import Retry, Scope, SternaError
-from sterna.migration.copy.ports import Held, TargetPort
+from sterna.migration.copy.ports import Handed, Held, TargetPort
 from sterna.model.address import Address
 from sterna.model.copied import Fingerprint
 
@@ -61,6 +61,7 @@ class TargetMailbox:
         self._target = target
         self._identity = identity
         self._clock = clock
+        self._ahead: tuple[Handed, Fingerprint] | None = None
 
     @property
     def marks(self) -> Fingerprint | None:
@@ -69,12 +70,16 @@ class TargetMailbox:
 
     @property
     def last_uid(self) -> int:
-        """The highest UID that it has given out."""
+        """The highest UID that it has given out, or will have when what was handed over has arrived."""
+        if self._ahead is not None:
+            return self._ahead[1].last_uid
         return self.header.last_uid if self.header else 0
 
     @property
     def next_modseq(self) -> int:
         """What the next change is numbered with."""
+        if self._ahead is not None:
+            return self._ahead[1].highestmodseq + 1
         return (self.header.highestmodseq if self.header else 0) + 1
 
     @property
@@ -96,6 +101,11 @@ class TargetMailbox:
         Raises:
             TargetDisagreesError: they are not what they should be.
         """
+        self.hand_over(records, last_uid=last_uid, modseq=modseq, crc=crc, now=now)
+        await self.settle()
+
+    def hand_over(self, records: Sequence[Record], *, last_uid: int, modseq: int, crc: int, now: int) -> None:
+        """Send `records` without waiting; await `settle` before the next are handed over."""
         one = self._identity
         update = MailboxUpdate(
             name=one.name,
@@ -111,10 +121,19 @@ class TargetMailbox:
             since=self.header,
             echo=self.header.echo if self.header else one.echo,
         )
-        await self._target.apply(update)
-        await self._target.restart()
-        wanted = Fingerprint(last_uid, modseq, crc)
-        self.header = await self._target.header(one.name)
+        self._ahead = self._target.hand_over(update), Fingerprint(last_uid, modseq, crc)
+
+    async def settle(self) -> None:
+        """Wait until what was handed over has arrived, and read the marks back.
+
+        Raises:
+            TargetDisagreesError: they are not what they should be.
+        """
+        if self._ahead is None:
+            return
+        (handed, wanted), self._ahead = self._ahead, None
+        one = self._identity
+        self.header = await handed.settle()
         if self.marks != wanted or (self.header and self.header.uidvalidity != one.uidvalidity):
             raise TargetDisagreesError(one.name, wanted, self.marks)
 
