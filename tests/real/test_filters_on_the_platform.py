@@ -10,7 +10,7 @@ import pytest
 from sterna.model.secret import Secret
 from sterna.sieve.managesieve import ManageSieve
 from sterna.site.declaration import Server
-from tests.real.test_platform_mail import _queue
+from tests.real.test_platform_mail import queued
 
 if TYPE_CHECKING:
     from tests.real.conftest import Site
@@ -44,6 +44,6 @@ def test_what_filters_send_leaves_by_postfix(platform: Site) -> None:
     [sent_on] = platform.inbox("bjorn@lab.example")
     assert kept.endswith(b"hello\r\n")
     assert sent_on.endswith(b"hello\r\n")
-    queue = _queue(platform, messages=2)
+    queue = queued(platform, "friend@example.com", "stranger@example.org")
     assert "friend@example.com" in queue
     assert "stranger@example.org" in queue
