@@ -39,8 +39,10 @@ def test_mistakes_in_a_budget_are_named_with_line_and_key(tmp_path: Path) -> Non
     line = WHOLE.count("\n") + 3
     text = WHOLE + '\n[[manners.source]]\nhours = "22-6"\n'
     assert refusal(tmp_path, text) == [
-        f'sterna.toml:{line}: manners.source.hours: should be of a form such as "22:00-06:00" or '
-        '"Mon-Fri 19:00-07:00", found "22-6"'
+        (
+            f'sterna.toml:{line}: manners.source.hours: should be of a form such as "22:00-06:00" or '
+            '"Mon-Fri 19:00-07:00", found "22-6"'
+        )
     ]
     text = WHOLE + "\n[manners]\nhours = 5\n"
     assert refusal(tmp_path, text) == [
