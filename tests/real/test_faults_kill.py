@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
@@ -17,9 +18,10 @@ from tests.faults.life import life
 from tests.faults.nursery import nursery
 from tests.faults.trial import Trial, as_any_imap
 
-pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("kills")]
 
-ANNA = "anna@lab.example"
+ANNA, BERND, CLARA, DIRK = (f"{name}@lab.example" for name in ("anna", "bernd", "clara.dietz", "dirk"))
+"""One account for each test, so that all can use one lab."""
 SEED = int(os.environ.get("STERNA_FAULT_SEED", "20061"))
 MOMENTS = 50
 NO_ROOM = 74
@@ -29,13 +31,17 @@ LARGE_BYTES = 24 << 20
 KILLS_A_ROUND = 6
 
 
-@pytest.fixture
-async def applied(start_lab):
+@pytest.fixture(scope="module")
+def applied(start_shared_lab):
     """A lab with accounts on the target, without mail; and its site, whose source is read as any IMAP server."""
-    lab = start_lab(LabOptions(messages=40))
+    lab = start_shared_lab(LabOptions(messages=40))
     lab.expect(r"")  # connections that end in the middle of a command are what this test is about
     site = load_site(lab.info.site)
-    await apply_plan(site, await make_plan(site))
+
+    async def apply() -> None:
+        await apply_plan(site, await make_plan(site))
+
+    asyncio.run(apply())
     return lab, as_any_imap(lab.info, site)
 
 
@@ -64,16 +70,16 @@ async def test_killed_at_any_moment_it_goes_on_where_it_was(applied):
     lab, site = applied
     chance = random.Random(SEED)
     killed = 0
-    with life(lab.info, ANNA, SEED) as lives, nursery() as young:
-        trial = Trial(lab.info, site, ANNA, lives)
-        assert young.copy(site, ANNA).code == 0
+    with life(lab.info, BERND, SEED) as lives, nursery() as young:
+        trial = Trial(lab.info, site, BERND, lives)
+        assert young.copy(site, BERND).code == 0
         began = time.monotonic()
-        assert young.copy(site, ANNA).code == 0
+        assert young.copy(site, BERND).code == 0
         whole_s = time.monotonic() - began
         while killed < MOMENTS:
             lives.round("Kurz")
             for _ in range(KILLS_A_ROUND):
-                code = young.copy(site, ANNA, kill_after_s=chance.random() * 1.2 * whole_s).code
+                code = young.copy(site, BERND, kill_after_s=chance.random() * 1.2 * whole_s).code
                 assert code in (0, -signal.SIGKILL)
                 killed += code < 0
             await trial.settle()
@@ -84,12 +90,12 @@ async def test_killed_at_any_moment_it_goes_on_where_it_was(applied):
 async def test_a_full_disk_under_the_journal_ends_a_pass_and_loses_nothing(applied):
     lab, site = applied
     ends: dict[int, int] = {}
-    with life(lab.info, ANNA, SEED) as lives, nursery() as young:
-        trial = Trial(lab.info, site, ANNA, lives)
+    with life(lab.info, CLARA, SEED) as lives, nursery() as young:
+        trial = Trial(lab.info, site, CLARA, lives)
         for number in range(8):
             lives.round("Kurz")
             # The first sizes do not even hold an empty journal, the last have room for everything.
-            code = young.copy(site, ANNA, state_kib=200 + 64 * number).code
+            code = young.copy(site, CLARA, state_kib=200 + 64 * number).code
             assert code in (0, NO_ROOM)
             ends[code] = ends.get(code, 0) + 1
             await trial.settle()
@@ -100,8 +106,8 @@ async def test_a_full_disk_under_the_journal_ends_a_pass_and_loses_nothing(appli
 
 async def test_a_full_disk_under_a_large_message_on_its_way_ends_a_pass_and_loses_nothing(applied):
     lab, site = applied
-    with life(lab.info, ANNA, SEED) as lives, nursery() as young:
-        trial = Trial(lab.info, site, ANNA, lives)
+    with life(lab.info, DIRK, SEED) as lives, nursery() as young:
+        trial = Trial(lab.info, site, DIRK, lives)
         lives.deliver_large("INBOX", LARGE_BYTES)
-        assert young.copy(site, ANNA, state_kib=LARGE_BYTES // 2 // 1024).code == NO_ROOM
+        assert young.copy(site, DIRK, state_kib=LARGE_BYTES // 2 // 1024).code == NO_ROOM
         await trial.settle()

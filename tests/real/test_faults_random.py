@@ -19,7 +19,7 @@ from tests.faults.life import life
 from tests.faults.relay import Fault, Kind, Way
 from tests.faults.trial import Trial, as_any_imap, relayed
 
-pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
 
 ANNA = "anna@lab.example"
 SEED = int(os.environ.get("STERNA_FAULT_SEED", "20061"))

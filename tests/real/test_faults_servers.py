@@ -22,7 +22,7 @@ from tests.faults.life import life
 from tests.faults.relay import Fault, Kind, Way
 from tests.faults.trial import FOLLOW, Trial, as_any_imap, relayed
 
-pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("servers")]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("servers")]
 
 ANNA, BERND, CLARA, DIRK, EVA, FRITZ, HANS = (
     f"{name}@lab.example" for name in ("anna", "bernd", "clara.dietz", "dirk", "eva.lang", "fritz", "hans-peter")
