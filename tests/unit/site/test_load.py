@@ -151,8 +151,10 @@ MISTAKES = {
     "unknown key near none": (
         'name = "lab"',
         'name = "lab"\nzzz = 1',
-        "2: zzz: there is no such key; known here are name, state_dir, report_dir, source, target, policy, selection, "
-        "manners",
+        (
+            "2: zzz: there is no such key; known here are name, state_dir, report_dir, source, target, policy, "
+            "selection, manners"
+        ),
     ),
     "missing key": ("port = 106\n", "", "3: source.cli.port: this key is missing"),
     "wrong form": (
