@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
-from sterna.communigate.server import SourceServer
 from sterna.errors import Retry, Scope, SternaError
 from sterna.migration.jobs import run_together
 from sterna.model.address import Address
@@ -31,24 +30,6 @@ class UnknownAccountError(SternaError):
     def __init__(self, names: Iterable[str]) -> None:
         self.names = tuple(names)
         super().__init__(f"the source has no account {', '.join(self.names)}; nothing was done")
-
-
-async def source_accounts(server: SourceServer, accounts: Sequence[str] | None) -> list[Address]:
-    """Return the accounts of the source, or of them those named; a name without domain is in the main domain.
-
-    Raises:
-        UnknownAccountError: a name that the source does not have.
-    """
-    found: list[Address] = []
-    for domain in await server.domains():
-        found += await server.addresses(domain.name)
-    if accounts is None:
-        return sorted(found)
-    main = await server.main_domain()
-    wanted = {Address.parse(name, domain=main) for name in accounts}
-    if unknown := wanted.difference(found):
-        raise UnknownAccountError(str(address) for address in sorted(unknown))
-    return sorted(wanted)
 
 
 class Connections(Protocol):

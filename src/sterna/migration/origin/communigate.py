@@ -10,7 +10,7 @@ from sterna.migration.access import open_reader, prefix_for
 from sterna.migration.copy.furniture import Furniture, Members, furniture
 from sterna.migration.groups import group_members
 from sterna.migration.origin.ports import Besides, MailReader
-from sterna.migration.workers import source_accounts
+from sterna.migration.workers import UnknownAccountError
 from sterna.model.account import Account, Part
 from sterna.model.address import Address
 from sterna.model.mailbox import MailboxName
@@ -77,3 +77,21 @@ async def open_communigate(site: Site) -> AsyncIterator[CommuniGateOrigin]:
     """
     async with SourceServer.open(site.source) as server:
         yield CommuniGateOrigin(site, server, await group_members(server))
+
+
+async def source_accounts(server: SourceServer, accounts: Sequence[str] | None) -> list[Address]:
+    """Return the accounts of the source, or of them those named; a name without domain is in the main domain.
+
+    Raises:
+        UnknownAccountError: a name that the source does not have.
+    """
+    found: list[Address] = []
+    for domain in await server.domains():
+        found += await server.addresses(domain.name)
+    if accounts is None:
+        return sorted(found)
+    main = await server.main_domain()
+    wanted = {Address.parse(name, domain=main) for name in accounts}
+    if unknown := wanted.difference(found):
+        raise UnknownAccountError(str(address) for address in sorted(unknown))
+    return sorted(wanted)
