@@ -59,6 +59,7 @@ def test_every_verb_does_its_part_and_says_so_in_json(lab: Any, folder: Path) ->
         "updated": 0,
         "expunged": 0,
         "skipped": 0,
+        "left_out": 0,
     }
     assert second["renamed"] == first["renamed"]
 
