@@ -82,9 +82,9 @@ def _inside(lab: Path) -> list[str]:
 
 def _programs(lab: Path) -> list[Identity]:
     """Return every process of the lab but the first."""
-    return [
-        one for pid in inside_namespace(_first(lab)).values() if (one := Identity.of(pid)) and pid != _first(lab).pid
-    ]
+    first = _first(lab)
+    found = [Identity.of(pid) for pid in inside_namespace(first).values() if pid != first.pid]
+    return [one for one in found if one is not None]
 
 
 def _spec(lab: Path, server: str) -> ProcessSpec:

@@ -83,18 +83,22 @@ async def test_sessions_that_are_killed_on_the_servers_cost_time_and_nothing_els
     with life(lab.info, BERND, SEED) as lives:
         trial = Trial(lab.info, site, BERND, lives)
         await trial.settle()
+        # Not the life's own session, nor Cyrus's idle ones: it ends the whole service when those die one after another.
         ours = {server: servers.sessions(lab.info.dir, server) for server in servers.IMAP_OF}
-        for number in range(12):
-            server = chance.choice(("cyrus", "cyrus", "dovecot"))
+        for number in range(8):
+            server = ("cyrus", "dovecot")[number % 2]
             lives.round(box := f"Runde {number}")
             running = asyncio.ensure_future(trial.attempt())
-            await asyncio.sleep(chance.random() * 0.3)
-            killed += servers.kill([one for one in servers.sessions(lab.info.dir, server) if one not in ours[server]])
+            left = 2
+            while left and not running.done():
+                await asyncio.sleep(chance.random() * 0.06)
+                got = servers.kill([x for x in servers.sessions(lab.info.dir, server) if x not in ours[server]])
+                killed, left = killed + got, left - bool(got)
             await running
             await trial.settle()
             trial.forget(box)
     print(f"seed {SEED}: {killed} sessions killed; passes ended with {trial.told}")  # noqa: T201  a figure
-    assert killed >= 4
+    assert killed >= 3
 
 
 @pytest.mark.parametrize(("server", "account"), [("cyrus", CLARA), ("dovecot", HANS)])
