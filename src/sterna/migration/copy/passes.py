@@ -19,7 +19,7 @@ from sterna.migration.selection import Choice, declared
 from sterna.model.address import Address
 from sterna.site.declaration import Site, WithoutUids
 
-MESSAGES_BYTES: Final = 64 << 20
+MESSAGES_BYTES: Final = 96 << 20
 """Bytes of messages held in memory at a time: for each account under way up to three batches."""
 
 
