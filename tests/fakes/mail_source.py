@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from asyncio import Future, get_running_loop
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sterna.imap.marks import mark_of
@@ -35,7 +35,7 @@ class FakeSource:
 
     @property
     def state(self) -> MailboxState:
-        return MailboxState(self.uidvalidity, self.uidnext, len(self.messages))
+        return MailboxState(self.uidvalidity, self.uidnext, len(self.messages), self.highestmodseq)
 
     async def uids(self) -> array[int]:
         return array("L", sorted(self.messages))
@@ -64,7 +64,7 @@ class FakeSource:
     async def mark(self) -> str:
         if self.highestmodseq is None:
             return ""
-        return mark_of(replace(self.state, highestmodseq=self.highestmodseq))
+        return mark_of(self.state)
 
     def bodies(self, uids, sink) -> Future[None]:
         for uid in uids:

@@ -84,6 +84,48 @@ def limit(
     return _order(context, site, as_json, lambda control: control.limit(accounts, messages, rate))
 
 
+@app.command("cut-over", epilog="Example: sterna pass cut-over anna@lab.example")
+def cut_over(
+    context: typer.Context,
+    accounts: Annotated[list[str], typer.Argument(metavar="ACCOUNT...", help="Full addresses.")],
+    undo: Annotated[bool, typer.Option("--undo", help="The source is the truth again.")] = False,
+    site: SiteOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Say that accounts work on the target from now on.
+
+    Then no pass changes anything that is there: neither flags nor deletions of the source follow any more. New mail on
+    the source is late mail: copy names it, and brings it with --late --yes. No pass may be under way.
+    """
+    import time
+
+    from sterna.migration.copy.places import JOURNAL, LOCK
+    from sterna.model.address import Address
+    from sterna.state.cut_over import CutOverStore
+    from sterna.state.journal import Journal
+    from sterna.state.lock import locked
+
+    names = [str(Address.parse(text)) for text in accounts]
+    chosen = chosen_site(context, site)
+    with locked(chosen.state_dir / LOCK):
+        journal = Journal.open(chosen.state_dir / JOURNAL)
+        try:
+            store = CutOverStore(journal)
+            for name in names:
+                if undo:
+                    store.clear(name)
+                else:
+                    store.set(name, int(time.time()))
+            marked = store.all()
+        finally:
+            journal.close()
+    if wants_json(context, as_json):
+        show.show_json({"cut_over": [{"account": account, "since": since} for account, since in marked.items()]})
+    else:
+        show.show_text(f"Cut over: {', '.join(marked)}" if marked else "No account is cut over.")
+    return 0
+
+
 def _order(context: typer.Context, site: Path | None, as_json: bool, order: Callable[[Control], None]) -> int:
     from sterna.migration.copy.places import JOURNAL
     from sterna.migration.report import running

@@ -36,7 +36,13 @@ U = TypeVar("U")
 
 
 class LabelReader(MailboxReader):
-    """Reads an account whose mailboxes are labels; only ever one account over one connection."""
+    """Reads an account whose mailboxes are labels; only ever one account over one connection.
+
+    Attributes:
+        moves_messages: a message that is gone from a mailbox may only have another label now.
+    """
+
+    moves_messages = True
 
     def __init__(self, connection: Conversation, taken: Callable[[MailboxName], bool] = lambda _: True) -> None:
         """Begin.

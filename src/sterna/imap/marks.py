@@ -104,6 +104,7 @@ class _Mark:
 
     def __init__(self, keywords: Sequence[bytes]) -> None:
         self.whole = True
+        self._has_uidnext = False
         self._keywords = tuple(keywords)
         self._hash = hashlib.sha256()
 
@@ -117,6 +118,11 @@ class _Mark:
             number = code_number(said[1], b"UIDVALIDITY")
             if number is not None:
                 self._hash.update(b"%d UIDVALIDITY" % number)
+            number = code_number(said[1], b"UIDNEXT")
+            if number is not None:
+                # Mail that came and went between two passes has used up UIDs, which nobody may get again.
+                self._hash.update(b"%d UIDNEXT" % number)
+                self._has_uidnext = True
 
     def taker(self, criterion: bytes) -> OnUntagged:
         """Return what takes the answer to one search."""
@@ -133,7 +139,7 @@ class _Mark:
 
     def text(self) -> str:
         """Return the mark, empty when it would not tell everything."""
-        if not self.whole:
+        if not (self.whole and self._has_uidnext):
             return ""
         words = [b"sets", self._hash.hexdigest().encode("ascii"), *self._keywords]
         return b" ".join(words).decode("ascii")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Final, Protocol, TypeVar
 
 from sterna.errors import FormatError, SternaError
@@ -123,15 +124,16 @@ class MailboxReader:
     async def uids(self) -> array[int]:
         """Return the UIDs of the examined mailbox, ascending ("L")."""
         answer = await self._run(reading.all_uids(self._connection.capabilities))
-        found: set[int] = set()
+        found: array[int] = array("L")
         answered = False
         for response in answer.untagged:
             if kind(response) in (b"SEARCH", b"ESEARCH"):
-                found.update(parse_search(response, self._quirks))
+                found.extend(parse_search(response, self._quirks))
                 answered = True
         if not answered and (self._messages or Quirk.SILENT_EMPTY_SEARCH not in self._quirks):
             raise FormatError("SEARCH in the answer to UID SEARCH", data=answer.text, offset=0)
-        return array("L", sorted(found))
+        ascending = all(before < uid for before, uid in pairwise(found))
+        return found if ascending else array("L", sorted(set(found)))
 
     def facts(self, first: int, last: int) -> asyncio.Future[list[MessageFacts]]:
         """Ask for flags, date and size of the messages with UIDs from `first` to `last`; they come ascending by UID.

@@ -22,9 +22,10 @@ async def run_together(workers: Iterable[Coroutine[None, None, None]]) -> None:
         expected, rest = errors.split(SternaError)
         if expected is None or rest is not None:
             raise
-        raise _first(expected) from errors
+        raise first(expected) from errors
 
 
-def _first(group: BaseExceptionGroup[SternaError]) -> SternaError:
+def first(group: BaseExceptionGroup[SternaError]) -> SternaError:
+    """Return the first error of a group."""
     error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    return first(error) if isinstance(error, BaseExceptionGroup) else error

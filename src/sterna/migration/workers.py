@@ -59,8 +59,12 @@ class Steering(Protocol):
         """Return which of the waiting accounts comes next."""
         ...
 
+    def reached(self) -> None:
+        """Take note that both servers are there."""
+        ...
+
     def went_well(self, address: Address) -> None:
-        """Take note that both servers let an account in and answered."""
+        """Take note that an account is done."""
         ...
 
     def gives_way(self, address: Address, error: SternaError) -> bool:
@@ -85,6 +89,9 @@ class Unsteered:
         """Return the first."""
         del waiting
         return 0
+
+    def reached(self) -> None:
+        """Do nothing."""
 
     def went_well(self, address: Address) -> None:
         """Do nothing."""
@@ -192,8 +199,10 @@ class Workers(Generic[L, T]):
         if not self._reached:  # a server that was never there is another case than one that goes away
             await links.reach(address)
             self._reached = True
+        self._steering.reached()
+        result = await self._job(address, links)
         self._steering.went_well(address)
-        return await self._job(address, links)
+        return result
 
     async def _is_away(self, address: Address) -> bool:
         """Say whether a server does not even let us in any more."""

@@ -104,6 +104,7 @@ class Journal:
         """
         with _translated(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # SQLite gives the files beside it the same rights
             db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             db.execute("PRAGMA journal_mode=WAL")
             # NORMAL may lose the last commits in a power cut, never consistency; the target is asked in any case.

@@ -22,6 +22,7 @@ class Box:
 
     flags: dict[int, frozenset[bytes]]
     uidvalidity: int = 1
+    uidnext: int | None = 11
     known: tuple[bytes, ...] = (b"Wichtig", b"$Forwarded")
     refuses: bytes | None = None
     asked: list[bytes] = field(default_factory=list)
@@ -41,6 +42,8 @@ class Box:
             return [], Status.NO
         if text.startswith(b"EXAMINE"):
             rows = [b"* %d EXISTS" % len(self.flags), b"* OK [UIDVALIDITY %d] ok" % self.uidvalidity]
+            if self.uidnext is not None:
+                rows.append(b"* OK [UIDNEXT %d] ok" % self.uidnext)
             return [*rows, b"* FLAGS (\\Seen \\Deleted %b)" % b" ".join(self.known)], Status.OK
         criterion = text.removeprefix(b"UID SEARCH ").removeprefix(b"RETURN (ALL) ")
         flag = criterion.removeprefix(b"KEYWORD ") if criterion.startswith(b"KEYWORD ") else b"\\" + criterion.title()
@@ -89,6 +92,11 @@ async def test_a_mark_is_equal_until_something_changes(box, flags, capabilities)
 
 async def test_another_uidvalidity_is_another_mark(box):
     assert await mark(replace(box, uidvalidity=2)) != await mark(box)
+
+
+async def test_uids_that_were_given_out_and_are_gone_again_are_another_mark(box):
+    assert await mark(replace(box, uidnext=15)) not in ("", await mark(box))
+    assert await mark(replace(box, uidnext=None)) == ""
 
 
 async def test_a_keyword_that_was_not_asked_for_makes_no_mark(box):

@@ -11,7 +11,7 @@ from sterna.cyrus.names import internal
 from sterna.imap.failures import ConnectionLostError
 from sterna.migration.copy.mailbox import MailboxPass, Means, Scan
 from sterna.migration.copy.ports import JournalThread
-from sterna.migration.copy.refused import Quarantine
+from sterna.migration.copy.refused import Quarantine, TargetUnableError
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX, ListedMailbox, MailboxState
 from sterna.site.declaration import SourceImap, TargetImap
@@ -36,12 +36,12 @@ class Reader(FakeSource):
 class HangingUp(FakeWriter):
     """Its connection ends when some bytes come, as that of a process that dies of them."""
 
-    def __init__(self, store: Store, harmful: bytes, server) -> None:
+    def __init__(self, store: Store, harmful: bytes | None, server) -> None:
         super().__init__(store)
         self.harmful, self.server, self.lost = harmful, server, False
 
     async def stage(self, partition, messages) -> None:
-        if any(data == self.harmful for _, data in messages):
+        if self.harmful is None or any(data == self.harmful for _, data in messages):
             self.lost = True
         if self.lost:
             raise ConnectionLostError(self.server, "the server closed it")
@@ -63,7 +63,7 @@ def source():
     return source
 
 
-async def one_pass(tmp_path, source, store, harmful: bytes, server=TARGET):
+async def one_pass(tmp_path, source, store, harmful: bytes | None, server=TARGET):
     journal = JournalThread(Journal.open(tmp_path / "journal.sqlite"))
     opened: list[HangingUp] = []
 
@@ -93,3 +93,13 @@ async def test_the_message_is_found_and_kept_beside(tmp_path, source):
 async def test_the_source_hanging_up_is_not_the_message(tmp_path, source):
     with pytest.raises(ConnectionLostError):
         await one_pass(tmp_path, source, Store(), b"message 23", SOURCE)
+
+
+async def test_a_target_that_hangs_up_at_everything_is_at_fault_itself_and_nothing_is_passed_over(tmp_path, source):
+    store = Store()
+    with pytest.raises(TargetUnableError):
+        await one_pass(tmp_path, source, store, None)
+    assert store.mailboxes == {}
+    journal = Journal.open(tmp_path / "journal.sqlite")
+    assert journal.skipped(str(ANNA)) == []
+    journal.close()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pytest
 
+from sterna.errors import FormatError
+from sterna.migration.copy import staging
 from sterna.migration.copy.events import Counts
 from sterna.migration.copy.job import SourceDisagreesError
 from sterna.migration.copy.refused import SourceWithholdsError, TargetUnableError
-from sterna.migration.copy.windows import WINDOW
+from sterna.migration.copy.windows import WINDOW, batches
 from sterna.state.journal import Journal, SkippedMessage
 from tests.fakes.mail_source import FakeSource
 from tests.fakes.mail_store import Store
@@ -170,6 +173,64 @@ async def test_with_condstore_only_what_changed_is_looked_at(source, store, jour
     assert store.mailboxes[NAME].records[20].flags == frozenset()
     assert await one_pass(source, store, journal, thorough=True) == Counts(updated=1, unchanged=3)
     assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_a_highestmodseq_that_went_back_tells_nothing_and_all_flags_are_compared(source, store, journal):
+    source.highestmodseq = 9000
+    await one_pass(source, store, journal)
+    source.highestmodseq = 40  # its index was made anew
+    source.messages[20].flags = frozenset({"\\Flagged"})
+    assert (await one_pass(source, store, journal)).updated == 1
+    assert store.snapshot()[NAME] == expected(source)
+
+
+async def test_where_messages_may_only_have_another_label_nothing_is_expunged(source, store, journal):
+    await one_pass(source, store, journal)
+    del source.messages[7]
+    counts = await one_pass(source, store, journal, keeps=True)
+    assert (counts.expunged, list(store.mailboxes[NAME].records)) == (0, [3, 7, 8, 20])
+    assert (await one_pass(source, store, journal)).expunged == 1, "what was kept is still known to be ours"
+
+
+async def test_one_answer_that_cannot_be_read_is_no_other_messages_trouble(source, store, journal):
+    def unreadable(uids):
+        if 8 in uids:
+            raise FormatError("a date", data=b"00-Jan-0000", offset=0)
+        return FakeSource.facts_of(source, uids)
+
+    source.facts_of = unreadable
+    counts = await one_pass(source, store, journal, careful=True)
+    assert (counts.copied, counts.skipped) == (3, 1)
+    (row,) = Journal.open(journal).skipped(str(ANNA))
+    assert (row.uid, "does not describe" in row.reason) == (8, True)
+
+
+async def test_without_a_journal_a_message_that_comes_short_once_is_not_taken_for_another(
+    source, store, journal, tmp_path
+):
+    await one_pass(source, store, journal)
+    read = source.bodies
+    cut = iter([b"sev"])
+
+    def bodies(uids, sink):
+        return read(uids, lambda uid, data: sink(uid, next(cut, data) if uid == 7 else data))
+
+    source.bodies = bodies
+    assert await one_pass(source, store, tmp_path / "another.sqlite") == Counts(unchanged=4)
+    source.withholds = frozenset({8})
+    counts = await one_pass(source, store, tmp_path / "a third.sqlite")
+    assert (counts.skipped, counts.copied) == (1, 0)
+
+
+async def test_messages_withheld_in_many_small_batches_are_the_sources_trouble_too(store, journal, monkeypatch):
+    monkeypatch.setattr(staging, "batches", functools.partial(batches, most=1))
+    source = FakeSource()
+    for uid in range(1, 60):
+        source.put(uid, b"message %d" % uid)
+    source.withholds = frozenset(range(10, 40))
+    with pytest.raises(SourceWithholdsError):
+        await one_pass(source, store, journal)
+    assert NAME not in store.mailboxes
 
 
 async def test_a_source_that_names_fewer_messages_than_it_holds_is_not_followed(source, store, journal):

@@ -71,6 +71,7 @@ class AccountPass:
         self._on_event = on_event
         self._failures: list[Failure] = []
         self._counts = Counts()
+        self._passes: MailboxPass | None = None
         self._taken: set[MailboxName] = set()
         """Mailboxes of this pass that are ours on the target, also those in which something waits."""
 
@@ -113,14 +114,12 @@ class AccountPass:
             return AccountResult(self._address, 0, self._counts)
         states = await self._messages(reader, prefix, selectable)
         chosen = await chosen_mailboxes(self._means.choice, reader, prefix, selectable)
-        messages = None if states is None else sum(states.values())
-        states = states or {}
         held = await self._journal.messages(str(self._address))
         there = sum(states.get(box.name, 0) for box in chosen)
         self._on_event(AccountStarted(self._address, len(chosen), there, held))
-        self._guard(messages, held)
+        self._guard(sum(states.values()), held)
         await self._attempt(writer, None, self._hold_places(writer, scan, {box.name for box in selectable}))
-        passes = MailboxPass(self._address, reader, prefix, writer, self._means, renew)
+        passes = self._passes = MailboxPass(self._address, reader, prefix, writer, self._means, renew)
         unchanged = await passes.unchanged(chosen, scan)
         for box in sorted(chosen, key=lambda box: (box.name != INBOX, box.name)):
             self.at = box.name
@@ -170,8 +169,9 @@ class AccountPass:
         """Look for late mail of an account that is cut over; nothing else of it is looked at."""
         late = LatePass(self._address, reader, prefix, self._means)
         selectable = [box for box in scan.listed if box.selectable]
-        self._on_event(AccountStarted(self._address, len(selectable), 0, 0))
-        for box in selectable:
+        chosen = await chosen_mailboxes(self._means.choice, reader, prefix, selectable)
+        self._on_event(AccountStarted(self._address, len(chosen), 0, 0))
+        for box in chosen:
             self.at = box.name
             await self._attempt(writer, box.name, self._late_mailbox(late, box, writer, scan))
         self.at = None
@@ -212,19 +212,23 @@ class AccountPass:
 
     async def _messages(
         self, reader: MailReader, prefix: bytes, boxes: Sequence[ListedMailbox]
-    ) -> dict[MailboxName, int] | None:
-        """Return how many messages the source shows in each mailbox, None when a mailbox does not say."""
+    ) -> dict[MailboxName, int]:
+        """Return how many messages the source shows in each mailbox; one that does not say shows none."""
         try:
             states = await reader.status([prefix + box.wire for box in boxes])
         except SternaError as error:
             if error.scope > Scope.MAILBOX:
                 raise
-            return None
+            if len(boxes) == 1:
+                return {}
+            half = len(boxes) // 2
+            first = await self._messages(reader, prefix, boxes[:half])
+            return first | await self._messages(reader, prefix, boxes[half:])
         return {box.name: state.messages for box, state in zip(boxes, states, strict=True) if state}
 
-    def _guard(self, messages: int | None, known: int) -> None:
-        """Refuse to follow a source that has lost most of an account."""
-        if messages is None or self._options.accept_shrunk:
+    def _guard(self, messages: int, known: int) -> None:
+        """Refuse to follow a source that has lost most of an account, or does not tell that it has it."""
+        if self._options.accept_shrunk:
             return
         if known >= SHRUNK_LEAST and messages < known * SHRUNK_SHARE:
             raise ShrunkError(known, messages)
@@ -238,7 +242,8 @@ class AccountPass:
             if error.scope > Scope.MAILBOX and not isinstance(error, FormatError):
                 raise
             self._fail(mailbox, None, str(error))
-            await writer.restart()
+            # The target may have hung up meanwhile, and the mailbox gone on by another connection.
+            await (self._passes.writer if self._passes is not None else writer).restart()
 
     async def _hold_places(self, writer: ReplicationWriter, scan: Scan, selectable: set[MailboxName]) -> None:
         """Keep holes in the hierarchy: what is no mailbox on the source must not become one on the target."""

@@ -56,6 +56,9 @@ class ProcessEndedError(SternaError):
 def how_many(site: Site, at_a_time: int) -> int:
     """Return how many processes the pass is made with: as declared, else one for each two processors."""
     declared = site.policy.processes
+    cli = site.source.cli
+    if cli is not None:  # each process and this one has at least one connection to it
+        at_a_time = min(at_a_time, max(1, cli.connections - 1))
     return max(1, min(declared or (os.cpu_count() or 1) // 2, at_a_time, _MOST if declared is None else at_a_time))
 
 

@@ -17,6 +17,7 @@ from sterna.migration.copy.frames import Begin, Ended, Happened, Useless, receiv
 from sterna.migration.copy.passes import AccountPasses, means
 from sterna.migration.copy.places import JOURNAL
 from sterna.migration.copy.ports import JournalThread
+from sterna.migration.jobs import first
 from sterna.migration.links import Links
 from sterna.migration.manners.overseer import Overseer
 from sterna.migration.origin.opening import open_origin
@@ -99,6 +100,11 @@ async def serve() -> None:
             await Hand(begin, heard, said).work()
         except SternaError as error:
             send(said, Useless(error))
+        except BaseExceptionGroup as errors:
+            expected, rest = errors.split(SternaError)
+            if expected is None or rest is not None:
+                raise
+            send(said, Useless(first(expected)))
     said.close()
 
 

@@ -32,6 +32,8 @@ class Job:
         most: how many messages are sent in one step; fewer when the target hung up before.
         harmful: UIDs at which it hung up; they are not sent.
         thorough: look at every message, whatever the marks say.
+        careful: ask for nothing ahead, so that an answer that cannot be read is about what was asked for.
+        keeps: what is gone from the source stays on the target: there it may only be elsewhere.
         takes: which messages are to be moved; None for all. What is on the target already is followed in any case.
     """
 
@@ -44,6 +46,8 @@ class Job:
     harmful: frozenset[int] = frozenset()
     thorough: bool = False
     takes: Callable[[MessageFacts], bool] | None = None
+    careful: bool = False
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sterna.cyrus.identity import PREPARED, uniqueids
 from sterna.cyrus.mailbox_state import MAX_BYTES, MailboxHeader, UserState
 from sterna.cyrus.names import internal
 from sterna.cyrus.replication import ReplicationWriter
-from sterna.errors import Retry, SternaError
+from sterna.errors import FormatError, Retry, SternaError
 from sterna.imap.failures import ConnectionLostError
 from sterna.migration.copy.events import Counts
-from sterna.migration.copy.job import Job
+from sterna.migration.copy.job import HANGS_UP, Job
 from sterna.migration.copy.left_flags import FOLDER, LeftFlags
 from sterna.migration.copy.oddities import Oddities, Oddity
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.copy.refusals import FiltersInTheWayError, MailboxNotOursError
-from sterna.migration.copy.refused import Quarantine
+from sterna.migration.copy.refused import Quarantine, TargetUnableError, blame
 from sterna.migration.copy.staging import Place
 from sterna.migration.copy.suspects import Suspects
 from sterna.migration.copy.transfer import Transfer
 from sterna.migration.copy.writing import Identity, marks
-from sterna.migration.origin.ports import MailReader
+from sterna.migration.origin.ports import MailReader, MovesMessages
 from sterna.migration.selection import ALL, Choice
 from sterna.model.address import Address
 from sterna.model.mailbox import INBOX, ListedMailbox, MailboxName
@@ -66,6 +66,15 @@ class Means:
     choice: Choice = ALL
 
 
+@dataclass(slots=True)
+class _Tries:
+    """What earlier attempts at a mailbox have shown."""
+
+    suspects: Suspects = field(default_factory=Suspects)
+    careful: bool = False
+    changed: int = 0
+
+
 class MailboxPass:
     """Makes the passes over an account's mailboxes, one after the other.
 
@@ -73,6 +82,7 @@ class MailboxPass:
         writer: the connection to the target; another one after the target has hung up.
         reader: the source.
         prefix: what stands before a mailbox's name there.
+        kept: of how many messages of a mailbox the copies stay although they are gone from the source.
         replaced: whether a mailbox was made anew in place of an empty one, with which subscriptions go.
     """
 
@@ -92,6 +102,7 @@ class MailboxPass:
         self.prefix = prefix
         self._means = means
         self._renew = renew
+        self.kept: dict[MailboxName, int] = {}
         self._oddities: dict[MailboxName, Oddities] = {}
 
     @property
@@ -123,31 +134,54 @@ class MailboxPass:
             SternaError: what was done until then is done.
         """
         header = scan.state.mailboxes.get(internal(self._address, scan.names[box.name]))
-        suspects = Suspects()
-        attempts = 0
+        tries = _Tries()
         while True:
-            transfer = await self._transfer(box, scan, header, suspects)
+            transfer = await self._transfer(box, scan, header, tries)
             try:
                 await transfer.run(progress)
-            except ConnectionLostError as error:
-                if not isinstance(error.server, TargetImap) or not suspects.narrow(transfer.at_risk):
-                    raise
-                self.writer = await self._renew()
             except SternaError as error:
-                attempts += 1
-                if error.retry is not Retry.NOW or attempts == ATTEMPTS:
-                    raise
-                await self.writer.restart()
+                await self._begin_anew(error, transfer, tries, scan)
             else:
                 if transfer.left_flags:
                     kept = LeftFlags(self._means.quarantine.folder.with_name(FOLDER))
                     kept.keep(self._address, box.name, transfer.left_flags)
+                self.kept[box.name] = transfer.kept
                 return transfer.undescribed, transfer.dropped_keywords
             header = await self.writer.header(internal(self._address, scan.names[box.name]))
 
-    async def _transfer(
-        self, box: ListedMailbox, scan: Scan, header: MailboxHeader | None, suspects: Suspects
-    ) -> Transfer:
+    async def _begin_anew(self, error: SternaError, transfer: Transfer, tries: _Tries, scan: Scan) -> None:
+        """Make ready for another attempt, or raise `error` when that makes no sense."""
+        if isinstance(error, ConnectionLostError):
+            before = tries.suspects.harmful
+            if not isinstance(error.server, TargetImap) or not tries.suspects.narrow(transfer.at_risk):
+                raise error
+            self.writer = await self._renew()
+            for uid in tries.suspects.harmful - before:
+                await self._blame(uid, scan)
+            return
+        if isinstance(error, FormatError) and not tries.careful:
+            tries.careful = True  # one by one, so that what cannot be read of one message is no other's trouble
+        else:
+            tries.changed += 1
+            if error.retry is not Retry.NOW or tries.changed == ATTEMPTS:
+                raise error
+        await self.writer.restart()
+
+    async def _blame(self, uid: int, scan: Scan) -> None:
+        """Return when it must be this message at which the target hangs up.
+
+        Raises:
+            TargetUnableError: it hangs up at other bytes of the same size, too.
+        """
+        partition = scan.state.mailboxes[internal(self._address, INBOX)].partition
+        for fact in await self.reader.facts_of([uid]):
+            try:
+                await blame(self.writer, partition, max(1, fact.size_bytes), HANGS_UP[0])
+                await self.writer.restart()
+            except ConnectionLostError as error:
+                raise TargetUnableError(fact.size_bytes, HANGS_UP[0]) from error
+
+    async def _transfer(self, box: ListedMailbox, scan: Scan, header: MailboxHeader | None, tries: _Tries) -> Transfer:
         source = await self.reader.examine(self.prefix + box.wire)
         target = internal(self._address, scan.names[box.name])
         uniqueid = self._identity(box.name, header, source.uidvalidity, scan)
@@ -165,10 +199,12 @@ class MailboxPass:
             row,
             source,
             header if ours else None,
-            suspects.most,
-            suspects.harmful,
+            tries.suspects.most,
+            tries.suspects.harmful,
             self._means.thorough,
             None if self._means.choice.takes_all_messages else self._means.choice.takes_message,
+            tries.careful,
+            isinstance(self.reader, MovesMessages),
         )
         oddities = self._oddities.setdefault(box.name, Oddities())
         place = Place(self.writer, partition, self._means.quarantine, self._means.batch_bytes, oddities)

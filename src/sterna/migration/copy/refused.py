@@ -162,7 +162,8 @@ class Quarantine:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if path.exists() and path.stat().st_size == len(content):
                 return path
-            new = path.with_suffix(".new")
+            # Two processes may keep the same message at the same time.
+            new = path.with_suffix(f".{os.getpid()}.new")
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 for chunk in (content,) if isinstance(content, bytes) else content.chunks():

@@ -40,6 +40,14 @@ Messages = Mapping[int, tuple[bytes, Content]]
 """Digest and bytes of messages, by UID, ascending."""
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many messages of a mailbox were asked for in this pass, and how many of them the source withheld."""
+
+    asked: int = 0
+    withheld: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a mailbox's messages go: to `partition` of `target`; what is refused into the `quarantine`."""
@@ -49,6 +57,7 @@ class Place:
     quarantine: Quarantine
     batch_bytes: int = MAX_BYTES
     oddities: Oddities = field(default_factory=Oddities)
+    tally: Tally = field(default_factory=Tally)
 
 
 class Staging:
@@ -66,7 +75,9 @@ class Staging:
         """Return the target's messages whose bytes are the source's; those with other bytes are skipped."""
         proved: list[CopiedMessage] = []
         async with aclosing(self._read(uids, facts)) as reading:
-            async for _, bodies in reading:
+            async for batch, bodies in reading:
+                await self._again(batch, bodies, facts)
+                await self._miss(batch, bodies)
                 for uid, body in sorted(bodies.items()):
                     if digest(body) == target[uid].guid:
                         proved.append(target[uid])
@@ -95,7 +106,7 @@ class Staging:
         async with aclosing(going), aclosing(self._read(uids, facts)) as reading:
             async for batch, bodies in reading:
                 await self._again(batch, bodies, facts)
-                await self._miss([uid for uid in batch if uid not in bodies], len(batch))
+                await self._miss(batch, bodies)
                 for uid in sorted(uid for uid, body in bodies.items() if not body):
                     self.skips.append(Skip(uid, *EMPTY))
                 messages = {uid: (digest(body), body) for uid, body in sorted(bodies.items()) if body}
@@ -125,6 +136,7 @@ class Staging:
         await self._source.bodies(uids, bodies.__setitem__)
         for uid, body in sorted(bodies.items()):
             self._quarantine(uid, digest(body), body, why, why[0])
+        self.skips += [Skip(uid, *WITHHELD) for uid in uids if uid not in bodies]
 
     def _quarantine(self, uid: int, guid: bytes, body: Content, why: tuple[str, str], answer: str) -> None:
         if sum(1 for skip in self.skips if skip.answer) >= MOST_REFUSED:
@@ -168,13 +180,22 @@ class Staging:
             elif again is None or digest(again) != digest(bodies[uid]):
                 del bodies[uid]
 
-    async def _miss(self, uids: Sequence[int], asked: int) -> None:
-        """Find out why bytes did not come: expunged meanwhile is no news, the next pass finds it; withheld is."""
-        if not uids:
+    async def _miss(self, batch: Sequence[int], bodies: Mapping[int, Content]) -> None:
+        """Find out why bytes did not come: expunged meanwhile is no news, the next pass finds it; withheld is.
+
+        Raises:
+            SourceWithholdsError: more are withheld in this mailbox than can be chance.
+        """
+        tally = self._place.tally
+        tally.asked += len(batch)
+        missing = [uid for uid in batch if uid not in bodies]
+        if not missing:
             return
-        there = sorted({fact.uid for fact in await self._source.facts_of(uids)}.intersection(uids))
-        if len(there) > MOST_WITHHELD or 1 < len(there) == asked:
-            raise SourceWithholdsError(len(there), there[0])
+        # Not what FETCH says: what is wrong with a message's bytes may be wrong with all that is said of it.
+        there = sorted(set(await self._source.uids()).intersection(missing))
+        tally.withheld += len(there)
+        if tally.withheld > MOST_WITHHELD or 1 < tally.asked == tally.withheld:
+            raise SourceWithholdsError(tally.withheld, there[0] if there else missing[0])
         self.skips += [Skip(uid, *WITHHELD) for uid in there]
 
     async def _send(self, messages: Sequence[tuple[bytes, Content]]) -> dict[bytes, str]:

@@ -50,16 +50,18 @@ class Touched:
         self._mailbox = mailbox
         self._keywords = keywords
 
-    async def find(self, uids: Sequence[int], known: Sequence[int], mark: str) -> array[int]:
+    async def find(self, uids: Sequence[int], known: Sequence[int], mark: str, now: int | None = None) -> array[int]:
         """Return the UIDs of what is new, gone or has other flags, ascending.
 
         Args:
             uids: what the source has, ascending.
             known: what the journal has, ascending.
             mark: the source's mark at the last pass.
+            now: the source's HIGHESTMODSEQ now. One that has gone back (a rebuilt index, a backup) tells nothing.
         """
         modseq = modseq_of(mark)
-        changed = await self._source.changed(modseq) if modseq is not None else None
+        told = modseq is not None and now is not None and now >= modseq
+        changed = await self._source.changed(modseq) if told and modseq is not None else None
         if changed is None:
             changed = await self._other_flags(known)
         return all_of(not_common(uids, known), changed)

@@ -16,9 +16,9 @@ from typing import Final
 
 from sterna.cyrus.flags import Keywords
 from sterna.cyrus.record import holdable_date
-from sterna.errors import SternaError
+from sterna.errors import FormatError, SternaError
 from sterna.migration.copy.chunk import Chunk, copied
-from sterna.migration.copy.decide import Action, Prove, SetFlags, Skip, Upload, decide, same_flags
+from sterna.migration.copy.decide import Action, Expunge, Prove, SetFlags, Skip, Upload, decide, same_flags
 from sterna.migration.copy.events import Counts
 from sterna.migration.copy.job import HANGS_UP, UNDESCRIBED, Job, Snapshots, SourceDisagreesError
 from sterna.migration.copy.ports import Held, JournalPort, SourcePort
@@ -38,6 +38,7 @@ class Transfer:
     """One pass over one mailbox, which the source has already selected.
 
     Attributes:
+        kept: how many messages are gone from the source here and stay on the target.
         undescribed: UIDs that the source lists without saying anything of them; their copies stay as they are.
     """
 
@@ -60,6 +61,7 @@ class Transfer:
         self._total = Counts()
         self._tell: Callable[[Counts], None] = lambda _: None
         self.undescribed: list[int] = []
+        self.kept = 0
         self._sent: tuple[int, ...] = ()
         self._arriving: tuple[int, ...] = ()
 
@@ -122,20 +124,28 @@ class Transfer:
             return all_of(uids, known, reasons)
         self._everything = False
         touched = Touched(self._source, self._journal, self._job.row.id, self._keywords)
-        return all_of(await touched.find(uids, known, self._job.row.mark), reasons)
+        return all_of(await touched.find(uids, known, self._job.row.mark, self._job.state.highestmodseq), reasons)
 
     async def _walk(self, touched: Sequence[int], uids: Sequence[int]) -> None:
         """Work through the windows, the facts of the next one always on their way."""
         rest = windows(touched)
         window = next(rest, None)
-        coming = self._ask(window, uids) if window is not None else None
+        coming: asyncio.Future[list[MessageFacts]] | None = None
+        if window is not None and self._job.careful:
+            coming = asyncio.ensure_future(self._one_by_one([uid for uid in window if _has(uids, uid)]))
+        elif window is not None:
+            coming = self._ask(window, uids)
         try:
             while window is not None:
                 facts = await coming if coming else []
                 following = next(rest, None)
-                coming = self._ask(following, uids) if following is not None else None
+                coming = None
+                if following is not None and not self._job.careful:
+                    coming = self._ask(following, uids)
                 await self._window(window, uids, facts)
                 window = following
+                if window is not None and self._job.careful:
+                    coming = asyncio.ensure_future(self._one_by_one([uid for uid in window if _has(uids, uid)]))
             await self._settle()
         except SternaError:
             with suppress(SternaError):  # what is on its way has nothing to do with it, and may well arrive
@@ -145,6 +155,18 @@ class Transfer:
             # A window nobody waits for any more must not end as an exception nobody asked for.
             if coming is not None:
                 coming.cancel()
+
+    async def _one_by_one(self, uids: Sequence[int]) -> list[MessageFacts]:
+        """Ask for facts; where an answer cannot be read, in halves, until it is known whose it is."""
+        if not uids:
+            return []
+        try:
+            return await self._source.facts_of(uids)
+        except FormatError:
+            if len(uids) == 1:
+                return []
+            half = len(uids) // 2
+            return [*await self._one_by_one(uids[:half]), *await self._one_by_one(uids[half:])]
 
     def _ask(self, window: Sequence[int], uids: Sequence[int]) -> asyncio.Future[list[MessageFacts]] | None:
         there = [uid for uid in window if _has(uids, uid)]
@@ -162,6 +184,11 @@ class Transfer:
             target = {record.uid: copied(record) for record in self._held.of(window)}
         both = Snapshots(source, target, journal)
         actions = decide(source, target, journal, last_uid=self._target.last_uid)
+        if self._job.keeps:
+            gone = [action.uid for action in actions if isinstance(action, Expunge)]
+            self.kept += len(gone)
+            self._skipped = self._skipped or bool(gone)
+            actions = [action for action in actions if not isinstance(action, Expunge)]
         left_out = self._left_out(actions, both)
         actions = [action for action in actions if action.uid not in left_out]
         if left_out:

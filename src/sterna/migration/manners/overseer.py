@@ -131,9 +131,12 @@ class Overseer:
         places = {str(address): place for place, address in enumerate(waiting)} if first else {}
         return next((places[name] for name in first if name in places), 0)
 
-    def went_well(self, address: Address) -> None:
-        """Take note that both servers let an account in and answered."""
+    def reached(self) -> None:
+        """Take note that both servers are there."""
         self._met = True
+
+    def went_well(self, address: Address) -> None:
+        """Take note that an account is done, so that earlier trouble with it counts no more."""
         self._busy.pop(address, None)
 
     def gives_way(self, address: Address, error: SternaError) -> bool:

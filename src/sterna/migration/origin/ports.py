@@ -31,6 +31,13 @@ class Besides:
     furniture: Furniture | None = None
 
 
+@runtime_checkable
+class MovesMessages(Protocol):
+    """A reader whose messages may go from one mailbox to another without having been moved, such as one of labels."""
+
+    moves_messages: bool
+
+
 class MailReader(SourcePort, Protocol):
     """Reads an account's mailboxes (`sterna.imap.reader.MailboxReader`, or files).
 

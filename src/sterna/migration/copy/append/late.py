@@ -59,6 +59,7 @@ class LatePass:
         self._reader = reader
         self._prefix = prefix
         self._journal = means.journal
+        self._choice = means.choice
         self._store = PlacedThread(means.journal)
         self._placer = Placer(address, reader, prefix, means)
 
@@ -82,7 +83,10 @@ class LatePass:
         skipped = await self._journal.skipped(str(self._address))
         met.update(each.uid for each in skipped if each.source == box.name)
         met.update(await self._store.known(str(self._address), box.name, state.uidvalidity))
-        return LateMail(box.name, [uid for uid in uids if uid not in met])
+        late = [uid for uid in uids if uid not in met]
+        if late and not self._choice.takes_all_messages:
+            late = [fact.uid for fact in await self._reader.facts_of(late) if self._choice.takes_message(fact)]
+        return LateMail(box.name, late)
 
     async def bring(
         self,

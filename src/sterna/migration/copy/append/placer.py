@@ -114,7 +114,7 @@ class Placer:
             taken,
             cut_over,
             int(self._means.clock()),
-            None if cut_over or self._means.choice.takes_all_messages else self._means.choice.takes_message,
+            None if self._means.choice.takes_all_messages else self._means.choice.takes_message,
         )
         mailbox = CyrusMailbox(writer, identity, self._means.clock)
         return AppendTransfer(self._reader, mailbox, self._store, job), mailbox
