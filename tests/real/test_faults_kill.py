@@ -69,6 +69,7 @@ async def test_killed_before_and_after_every_effect_it_goes_on_where_it_was(appl
     print(f"killed at {killed} of {undisturbed.effects} steps")  # noqa: T201  a figure of the suite
 
 
+@pytest.mark.soak
 async def test_killed_at_any_moment_it_goes_on_where_it_was(applied):
     lab, site = applied
     chance = random.Random(SEED)

@@ -63,8 +63,11 @@ async def interrupt(trial: Trial, chance: random.Random, reach: dict[tuple[str, 
             return
 
 
-@pytest.mark.parametrize("part", range(4))
-async def test_interrupted_at_random_it_ends_as_an_undisturbed_pass(start_lab, part):
+@pytest.mark.parametrize(
+    ("part", "interruptions"),
+    [(1, 25), *(pytest.param(part, INTERRUPTIONS, marks=pytest.mark.soak) for part in range(4))],
+)
+async def test_interrupted_at_random_it_ends_as_an_undisturbed_pass(start_lab, part, interruptions):
     seed = SEED + part
     chance = random.Random(seed)
     lab = start_lab(LabOptions(messages=40))
@@ -80,7 +83,7 @@ async def test_interrupted_at_random_it_ends_as_an_undisturbed_pass(start_lab, p
             await trial.attempt()
             reach = {place: (trial.reach()[place], busy[place]) for place in busy}
             rounds = 0
-            while trial.interruptions < INTERRUPTIONS:
+            while trial.interruptions < interruptions:
                 rounds += 1
                 lives.round(box := f"Runde {rounds}")
                 await interrupt(trial, chance, reach)
