@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from sterna.migration.applied import ApplyEvent, ChangeFailed
 from sterna.migration.report import numbers
 from sterna.migration.report.text import printable
+
+if TYPE_CHECKING:
+    from sterna.migration.applied import ApplyEvent
 
 
 @contextmanager
 def steps(console: Console, note: Callable[[str], None]) -> Iterator[Callable[[ApplyEvent], None]]:
     """Show the changes of a plan as they are made: a bar on a terminal; failures as lines in any case."""
+    from sterna.migration.applied import ChangeFailed
+
     with _bar(console) as bar:
         task = bar.add_task("", total=None, said="")
 

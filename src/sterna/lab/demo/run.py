@@ -23,7 +23,7 @@ from sterna.migration.copy.run import copy_site
 from sterna.migration.plan import make_plan
 from sterna.migration.report import files, numbers, passes, plans
 from sterna.migration.report.content import VerificationReport
-from sterna.migration.report.html import verdict
+from sterna.migration.report.outcome import verdict
 from sterna.migration.report.signature import ReportKey
 from sterna.migration.survey.run import survey
 from sterna.migration.verify.run import verify_site

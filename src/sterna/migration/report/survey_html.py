@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from sterna.migration.report import charts, numbers
-from sterna.migration.report.html import EXPLAINED
+from sterna.migration.report.outcome import EXPLAINED
 from sterna.migration.survey.content import SurveyReport
 from sterna.migration.survey.estimate import throttled
 from sterna.model.finding import Finding, Outcome

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from sterna.migration.report import numbers
 from sterna.migration.report.content import VerificationReport
-from sterna.migration.report.html import by_outcome, outcomes_in_words, unequal_in_words, verdict
+from sterna.migration.report.outcome import by_outcome, outcomes_in_words, unequal_in_words, verdict
 from sterna.model.finding import Finding
 
 MOST_DIFFERENCES = 50
