@@ -37,6 +37,18 @@ class Counts:
             self.left_out + other.left_out,
         )
 
+    def after(self, earlier: Counts) -> Counts:
+        """Return what was done in all by attempts that were broken off, and then by this one, which looked anew."""
+        return Counts(
+            copied=self.copied + earlier.copied,
+            unchanged=max(0, self.unchanged - earlier.copied - earlier.updated),
+            updated=self.updated + earlier.updated,
+            expunged=self.expunged + earlier.expunged,
+            skipped=self.skipped,
+            bytes=self.bytes + earlier.bytes,
+            left_out=self.left_out,
+        )
+
     @property
     def messages(self) -> int:
         """Messages of the source that were looked at."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from sterna.cyrus.mailbox_state import MAX_BYTES
@@ -14,7 +15,7 @@ from sterna.migration.copy.mailbox import Means
 from sterna.migration.copy.ports import JournalThread
 from sterna.migration.copy.refused import FOLDER, Quarantine
 from sterna.migration.links import Links
-from sterna.migration.origin.ports import MailReader, Origin
+from sterna.migration.origin.ports import Origin
 from sterna.migration.selection import Choice, declared
 from sterna.model.address import Address
 from sterna.site.declaration import Site, WithoutUids
@@ -42,6 +43,8 @@ class AccountPasses:
         self._means = means
         self._on_event = on_event
         self._under_way: dict[Address, AccountPass] = {}
+        self._earlier: dict[Address, Counts] = {}
+        """What attempts at accounts did that were broken off."""
 
     async def account(self, address: Address, links: Links) -> AccountResult:
         """Make the pass over one account.
@@ -49,6 +52,9 @@ class AccountPasses:
         Raises:
             SternaError: what was done until then is done; see `failed`.
         """
+        broken_off = self._under_way.pop(address, None)
+        earlier = broken_off.counts if broken_off is not None else Counts()
+        earlier = self._earlier[address] = self._earlier.get(address, Counts()) + earlier
         reader, prefix = await links.reader(address)
         besides = await self._origin.besides(address, reader)
         if links.appends:
@@ -57,21 +63,17 @@ class AccountPasses:
         else:
             one = self._under_way[address] = AccountPass(address, self._means, self._on_event, self._options)
             result = await one.run(reader, prefix, await links.writer(), besides, links.renew_writer)
+        result = replace(result, counts=result.counts.after(earlier))
         self._on_event(AccountDone(address, result.counts, len(result.failures)))
-        del self._under_way[address]
+        del self._under_way[address], self._earlier[address]
         return result
-
-    async def _append(self, address: Address, links: Links, reader: MailReader, prefix: bytes) -> AccountResult:
-        appender = await links.appender(address)
-        besides = await self._origin.besides(address, reader)
-        one = self._under_way[address] = AppendPass(address, self._means, self._on_event, self._options)
-        return await one.append(reader, prefix, appender, besides)
 
     def failed(self, address: Address, error: SternaError) -> AccountResult:
         """Return what was done of an account that failed, and where it was."""
         one = self._under_way.pop(address, None)
         failure = Failure(address, one.at if one else None, None, str(error).removeprefix(f"{address}: "))
         self._on_event(failure)
-        counts, earlier = (one.counts, one.failures) if one else (Counts(), ())
-        self._on_event(AccountDone(address, counts, len(earlier) + 1))
-        return AccountResult(address, 0, counts, failures=(*earlier, failure))
+        counts, failures = (one.counts, one.failures) if one else (Counts(), ())
+        counts = counts.after(self._earlier.pop(address, Counts()))
+        self._on_event(AccountDone(address, counts, len(failures) + 1))
+        return AccountResult(address, 0, counts, failures=(*failures, failure))
