@@ -96,4 +96,7 @@ def test_what_may_be_taken_of_a_server_is_divided(start_lab, tmp_path):
     part = share(site, 3)
     assert (part.manners.source[0].messages_per_s, part.manners.source[0].connections) == (30, 4)
     assert part.manners.source[0].bytes_per_s is None
-    assert how_many(site.model_copy(update={"policy": site.policy.model_copy(update={"processes": 9})}), 4) == 4
+    many = site.model_copy(update={"policy": site.policy.model_copy(update={"processes": 9})})
+    assert many.source.cli is not None
+    assert many.source.cli.connections == 4
+    assert how_many(many, 8) == 3, "each process and this one has a connection to the CLI"

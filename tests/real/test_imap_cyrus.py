@@ -115,7 +115,7 @@ async def test_messages_are_read_as_they_are_and_stay_unseen(anna):
         assert await reader.status([b"INBOX", b"No Such", b"2020"]) == [
             state,
             None,
-            MailboxState((await reader.examine(b"2020")).uidvalidity, 1, 0),
+            MailboxState((await reader.examine(b"2020")).uidvalidity, 1, 0, 1),
         ]
         again = await connection.run(b"EXAMINE INBOX")
         assert b"* 3 RECENT\r\n" in [response.parts[0] for response in again.untagged]

@@ -258,6 +258,9 @@ class AccountPass:
         self._taken.add(box.name)
         placer = Placer(self._address, passes.reader, passes.prefix, self._means)
         undescribed, dropped = await placer.run(passes, box, scan, lambda step: self._progress(box.name, step))
+        if kept := passes.kept.get(box.name):
+            reason = f"{kept} messages are no longer here on the source; their copies stay on the target"
+            self._fail(box.name, None, reason, "they may only have another label; delete them there if they should go")
         for uid in undescribed:
             self._fail(box.name, uid, "the source lists it and does not describe it", "see the source's log")
         for flag, number in sorted(dropped.items()):
