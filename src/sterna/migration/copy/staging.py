@@ -11,6 +11,7 @@ from typing import Final
 from sterna.cyrus.mailbox_state import MAX_BYTES
 from sterna.cyrus.replication import ReplicationRefusedError
 from sterna.imap.content import Content, digest
+from sterna.migration.copy.ahead import ahead
 from sterna.migration.copy.decide import UID_TAKEN, Skip
 from sterna.migration.copy.oddities import Oddities
 from sterna.migration.copy.ports import SourcePort, TargetPort
@@ -148,21 +149,10 @@ class Staging:
         self, uids: Sequence[int], facts: Mapping[int, MessageFacts]
     ) -> AsyncGenerator[tuple[list[int], dict[int, Content]], None]:
         """Yield batches of UIDs with the bytes that came for them, one batch always on its way."""
-        rest = batches(uids, facts, most_bytes=self._place.batch_bytes)
-        batch = next(rest, None)
-        bodies: dict[int, Content] = {}
-        coming = self._source.bodies(batch, bodies.__setitem__) if batch else None
-        try:
-            while batch is not None and coming is not None:
-                await coming
-                done, had = batch, bodies
-                batch, bodies = next(rest, None), {}
-                coming = self._source.bodies(batch, bodies.__setitem__) if batch else None
-                yield done, had
-        finally:
-            # A batch nobody waits for any more must not end as an exception nobody asked for.
-            if coming is not None:
-                coming.cancel()
+        runs = batches(uids, facts, most_bytes=self._place.batch_bytes)
+        async with aclosing(ahead(self._source, runs)) as reading:
+            async for read in reading:
+                yield read
 
     async def _again(self, batch: Sequence[int], bodies: dict[int, Content], facts: Mapping[int, MessageFacts]) -> None:
         """Read messages once more whose size is not the announced one.
